@@ -1,0 +1,4 @@
+// Prints .env.example.
+import { renderEnvExample } from '#platform/config/render-env-example';
+
+process.stdout.write(renderEnvExample());
