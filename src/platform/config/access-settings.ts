@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { integer, oneOf, rateLimit, text } from './setting-kinds.ts';
+import { alias, setting } from './setting.ts';
+
+const MINUTES_PER_HOUR = 60;
+
+function hoursToMinutes(hours: string): string {
+  return /^\d{1,9}$/.test(hours) ? String(Number(hours) * MINUTES_PER_HOUR) : hours;
+}
+
+export const authSettings = z.object({
+  jwtSecretKey: setting(text.min(32, 'must have at least 32 characters').optional(), {
+    name: 'JWT_SECRET_KEY',
+    description: 'Key that signs access tokens; made at first start in development and test',
+    example: 'the output of: openssl rand -base64 48',
+    isRequiredWhenDeployed: true,
+    isSecret: true,
+    aliases: [alias('SECRET_KEY')],
+  }),
+  jwtAlgorithm: setting(oneOf(['HS256', 'HS384', 'HS512']).prefault('HS256'), {
+    name: 'JWT_ALGORITHM',
+    description: 'Algorithm that signs access tokens: HS256, HS384 or HS512',
+  }),
+  accessTokenMinutes: setting(integer({ min: 1, max: 525_600 }).prefault('30'), {
+    name: 'JWT_ACCESS_TOKEN_EXPIRE_MINUTES',
+    description: 'Life of an access token',
+    aliases: [alias('JWT_ACCESS_TOKEN_EXPIRE_HOURS', hoursToMinutes)],
+  }),
+  refreshTokenDays: setting(integer({ min: 1, max: 3650 }).prefault('7'), {
+    name: 'JWT_REFRESH_TOKEN_EXPIRE_DAYS',
+    description: 'Life of a refresh token',
+  }),
+  refreshGraceSeconds: setting(integer({ min: 0, max: 300 }).prefault('10'), {
+    name: 'REFRESH_GRACE_SECONDS',
+    description: 'Time in which a repeated refresh gets the same answer',
+  }),
+  cookieMaxAgeHours: setting(integer({ min: 1, max: 8760 }).prefault('24'), {
+    name: 'COOKIE_MAX_AGE_HOURS',
+    description: 'Life of the sign-in cookie',
+  }),
+  cookieRememberDays: setting(integer({ min: 1, max: 3650 }).prefault('7'), {
+    name: 'COOKIE_REMEMBER_DAYS',
+    description: 'Life of the sign-in cookie with remember_me',
+  }),
+});
+
+export const rateLimitSettings = z.object({
+  default: setting(rateLimit.prefault('100/minute'), {
+    name: 'RATE_LIMIT_DEFAULT',
+    description: 'Requests of one caller; several windows as in 200/day;50/hour',
+  }),
+  register: setting(rateLimit.prefault('10/hour'), {
+    name: 'RATE_LIMIT_REGISTER',
+    description: 'Registrations from one address',
+  }),
+  login: setting(rateLimit.prefault('20/minute'), {
+    name: 'RATE_LIMIT_LOGIN',
+    description: 'Sign-ins from one address',
+  }),
+  chatFree: setting(rateLimit.prefault('5/minute'), {
+    name: 'RATE_LIMIT_CHAT_FREE',
+    description: 'Chat requests of a team of tier free',
+  }),
+  chatPro: setting(rateLimit.prefault('30/minute'), {
+    name: 'RATE_LIMIT_CHAT_PRO',
+    description: 'Chat requests of a team of tier pro',
+  }),
+  chatEnterprise: setting(rateLimit.prefault('100/minute'), {
+    name: 'RATE_LIMIT_CHAT_ENTERPRISE',
+    description: 'Chat requests of a team of tier enterprise',
+  }),
+  chatStream: setting(rateLimit.optional(), {
+    name: 'RATE_LIMIT_CHAT_STREAM',
+    description:
+      "Chat streams of a team; unset: the smaller of 20/minute and the tier's chat limit",
+    example: '20/minute',
+  }),
+  failMode: setting(oneOf(['open', 'closed']).prefault('open'), {
+    name: 'RATE_LIMIT_FAIL_MODE',
+    description: 'Without Redis: open limits in each process alone, closed answers 503',
+  }),
+});

@@ -1,0 +1,72 @@
+import type { Settings } from './config-schema.ts';
+import { faultOf, type ConfigFault } from './config-error.ts';
+import type { Variable } from './read-variables.ts';
+import { readVariable, type Environment } from './setting.ts';
+
+const EXAMPLE_SECRETS =
+  /change.?me|your.?(jwt|secret|key)|example|placeholder|secret.?key.?here|insecure/i;
+const LEAST_DISTINCT_CHARACTERS = 10;
+/** Units of the currency for one US dollar, where the operator gives none. */
+export const DEFAULT_RATES: Readonly<Record<string, number>> = { EUR: 0.9, USD: 1 };
+const MAX_ACCESS_MINUTES = 24 * 60;
+const MAX_REFRESH_DAYS = 90;
+
+/** Whether the strict rules hold; a misspelt environment is taken for a deployed one. */
+export function isDeployed(environment: Environment): boolean {
+  const name = readVariable(environment, 'APP_ENV') ?? 'development';
+  return name !== 'development' && name !== 'test';
+}
+
+/** What staging and production demand of a variable. */
+export function findDeploymentFaults({ setting, value }: Variable): readonly ConfigFault[] {
+  if (setting.isRequiredWhenDeployed && value === undefined) {
+    return [faultOf(setting, 'is required in staging and production')];
+  }
+  if (setting.name === 'JWT_SECRET_KEY' && value !== undefined && isGuessable(value)) {
+    return [faultOf(setting, 'is an example or a guessable value')];
+  }
+  return [];
+}
+
+/** Rules between settings that are each fine alone. */
+export function findContradictions(settings: Settings): readonly ConfigFault[] {
+  const { app, retrieval, costs, embedding, llm } = settings;
+  const faults: ConfigFault[] = [];
+  const report = (variable: string, problem: string, example?: string) =>
+    faults.push({ variable, problem, example });
+  if (app.environment === 'production' && app.isDebug) {
+    report('DEBUG', 'is refused in production', 'false');
+  }
+  if (retrieval.chunkOverlapTokens >= retrieval.chunkTokens) {
+    report('CHUNK_OVERLAP', 'must be less than CHUNK_SIZE', '64');
+  }
+  if (embedding.provider === 'openai' && !llm.apiKey && !llm.baseUrl) {
+    report('EMBEDDING_PROVIDER', 'is openai, which needs LLM_API_KEY or LLM_BASE_URL', 'none');
+  }
+  if (costs.currencyPerUsd === undefined && !(costs.currency in DEFAULT_RATES)) {
+    report('COST_USD_RATE', `is required where CURRENCY is ${costs.currency}`, '1.35');
+  }
+  if (costs.currency === 'USD' && (costs.currencyPerUsd ?? 1) !== 1) {
+    report('COST_USD_RATE', 'must be 1 where CURRENCY is USD', '1');
+  }
+  return faults;
+}
+
+/** What works and is unwise, one sentence each. */
+export function findWarnings({ app, auth, embedding }: Settings): readonly string[] {
+  const warnings: string[] = [];
+  if (app.environment === 'production' && auth.accessTokenMinutes > MAX_ACCESS_MINUTES) {
+    warnings.push('JWT_ACCESS_TOKEN_EXPIRE_MINUTES is more than 24 hours');
+  }
+  if (app.environment === 'production' && auth.refreshTokenDays > MAX_REFRESH_DAYS) {
+    warnings.push('JWT_REFRESH_TOKEN_EXPIRE_DAYS is more than 90 days');
+  }
+  if (app.environment === 'production' && embedding.provider === 'builtin') {
+    warnings.push('EMBEDDING_PROVIDER builtin is a stand-in for tests and finds little');
+  }
+  return warnings;
+}
+
+function isGuessable(secret: string): boolean {
+  return EXAMPLE_SECRETS.test(secret) || new Set(secret).size < LEAST_DISTINCT_CHARACTERS;
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { authSettings, rateLimitSettings } from './access-settings.ts';
+import { embeddingSettings, llmSettings, retrievalSettings } from './model-settings.ts';
+import { appSettings, costSettings, logSettings, telemetrySettings } from './service-settings.ts';
+import { settingDetails, type SettingDetails } from './setting.ts';
+import {
+  cacheSettings,
+  databaseSettings,
+  fileSettings,
+  jobSettings,
+  redisSettings,
+  streamSettings,
+} from './store-settings.ts';
+
+/** Every setting there is, by group; `.env.example` and the messages are made from it too. */
+export const configSchema = z.object({
+  app: appSettings,
+  database: databaseSettings,
+  redis: redisSettings,
+  cache: cacheSettings,
+  auth: authSettings,
+  rateLimits: rateLimitSettings,
+  llm: llmSettings,
+  embedding: embeddingSettings,
+  retrieval: retrievalSettings,
+  files: fileSettings,
+  streams: streamSettings,
+  jobs: jobSettings,
+  log: logSettings,
+  telemetry: telemetrySettings,
+  costs: costSettings,
+});
+
+export type Settings = z.output<typeof configSchema>;
+
+export type ListedSetting = SettingDetails & {
+  readonly group: string;
+  readonly key: string;
+  /** The default as an operator would write it; undefined where unset means something. */
+  readonly defaultText: string | undefined;
+};
+
+/** The table of settings in order. */
+export function listSettings(): readonly ListedSetting[] {
+  return Object.entries(configSchema.shape).flatMap(([group, { shape }]) =>
+    Object.entries(shape).map(([key, schema]) => describeSetting({ group, key, schema })),
+  );
+}
+
+type Member = { readonly group: string; readonly key: string; readonly schema: z.ZodType };
+
+function describeSetting({ group, key, schema }: Member): ListedSetting {
+  const details = settingDetails.get(schema);
+  if (!details) throw new Error(`setting ${group}.${key} has no name`);
+  const fallback = schema instanceof z.ZodPrefault ? schema.def.defaultValue : undefined;
+  const defaultText = typeof fallback === 'string' ? fallback : undefined;
+  return { ...details, group, key, defaultText };
+}

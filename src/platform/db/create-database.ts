@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { Logger } from '#platform/telemetry/logger';
+import type { Metrics } from '#platform/telemetry/metrics';
+import type { Database } from './database.ts';
+import { openEmbeddedEngine } from './embedded-engine.ts';
+import type { DatabaseEngine } from './engine.ts';
+import { rethrowTranslated } from './error-translation.ts';
+import { watchPool } from './pool-metrics.ts';
+import { createScopedDatabase } from './scoped-database.ts';
+import { createServerEngine, type ServerSettings } from './server-engine.ts';
+
+export type EmbeddedSettings = {
+  readonly kind: 'embedded';
+  /** The folder of all of the product's data; without one the database lives in memory. */
+  readonly dataFolder: string | undefined;
+  /** A dumped data folder to start an empty one from. */
+  readonly seed?: Uint8Array<ArrayBuffer>;
+};
+
+export type DatabaseSettings = EmbeddedSettings | ServerSettings;
+
+export type DatabaseDependencies = {
+  readonly logger: Pick<Logger, 'warn'>;
+  readonly metrics: Pick<
+    Metrics,
+    'dbQueriesTotal' | 'dbQueryDurationSeconds' | 'dbPoolConnections'
+  >;
+};
+
+export type ServiceDatabase = Database &
+  Pick<DatabaseEngine, 'isEmbedded' | 'pool' | 'runAsOwner' | 'listen'>;
+
+/** Opens the database, embedded or on a server: from here on both are the same. */
+export async function createDatabase(
+  settings: DatabaseSettings,
+  dependencies: DatabaseDependencies,
+): Promise<ServiceDatabase> {
+  const engine = await openEngine(settings, dependencies);
+  const { isEmbedded, pool, listen } = engine;
+  const watch = watchPool(pool, dependencies.metrics);
+  return {
+    ...createScopedDatabase(engine, dependencies),
+    isEmbedded,
+    pool,
+    runAsOwner: (work) => engine.runAsOwner(work).catch(rethrowTranslated),
+    listen,
+    async close() {
+      watch.stop();
+      await engine.close();
+    },
+  };
+}
+
+async function openEngine(
+  settings: DatabaseSettings,
+  dependencies: DatabaseDependencies,
+): Promise<DatabaseEngine> {
+  if (settings.kind === 'server') return createServerEngine(settings, dependencies);
+  const { dataFolder, seed } = settings;
+  const folder = dataFolder && join(dataFolder, 'postgres');
+  return openEmbeddedEngine({ folder, seed }, dependencies);
+}

@@ -1,0 +1,15 @@
+import type { Actor } from '#shared/actor';
+
+/** What a request brought to sign itself with. */
+export type Credentials = {
+  readonly bearer: string | undefined;
+  readonly cookie: string | undefined;
+  /** `X-Team-Id`: the team the caller wants to act for. */
+  readonly teamId: string | undefined;
+};
+
+/** Implemented by `identity`; throws AppError `unauthenticated` or, for a foreign team, `not_found`. */
+export type Authenticate = (credentials: Credentials) => Promise<Actor>;
+
+/** Who may call a route; each route says so, and one that does not fails the start. */
+export type Access = 'public' | 'user' | 'admin' | 'metrics';

@@ -1,0 +1,92 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OpenStream } from './event-streams.ts';
+import { createEventWriter, type EventWriter } from './event-writer.ts';
+import { instanceOf, presentProblem } from './problem.ts';
+
+export { StreamClosedError } from './event-writer.ts';
+
+/** `json` is data that was made into its JSON text before. */
+export type StreamEvent = { readonly id?: number | string } & (
+  | { readonly data: unknown }
+  | { readonly json: string }
+);
+
+export type EventStream = {
+  /** Aborts, with a `StreamClosedError`, when nobody reads any more; our own `end()` does not abort it. */
+  readonly closed: AbortSignal;
+  /** Puts one event into the stream; events of one turn of the event loop leave in one write. */
+  send(event: StreamEvent): void;
+  comment(text: string): void;
+  /** Resolves when the reader has caught up, or the stream is closed. A producer faster than it waits here. */
+  ready(): Promise<void>;
+  /** Ends the stream with `data: [DONE]`. */
+  end(): void;
+};
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+};
+const DONE = 'data: [DONE]\n\n';
+
+/** Takes over the answer as a stream of server-sent events; headers and a first byte go out at once. */
+export function openEventStream(request: FastifyRequest, reply: FastifyReply): EventStream {
+  const { eventStreams } = request.server;
+  reply.hijack();
+  eventStreams.prepare(request, reply);
+  const writer = createEventWriter(reply.raw, eventStreams.limits);
+  reply.raw.on('error', () => writer.close('client_gone'));
+  keepAlive(reply, { writer, intervalMs: eventStreams.limits.heartbeatMs });
+
+  const open = buildOpenStream(request, writer);
+  eventStreams.add(open);
+  reply.raw.once('close', () => eventStreams.remove(open));
+
+  sendHead(reply);
+  return {
+    closed: writer.closed,
+    send: (event) => writer.write(formatEvent(event)),
+    comment: (text) => writer.write(`: ${text.replaceAll(/[\r\n]+/g, ' ')}\n\n`),
+    ready: () => writer.ready(),
+    end: () => writer.end(DONE),
+  };
+}
+
+function sendHead(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...HEADERS })) {
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  }
+  reply.raw.writeHead(200);
+  reply.raw.write(': open\n\n');
+}
+
+function keepAlive(
+  reply: FastifyReply,
+  { writer, intervalMs }: { writer: EventWriter; intervalMs: number },
+): void {
+  const timer = setInterval(() => {
+    if (!reply.raw.writableNeedDrain) writer.write(': keep-alive\n\n');
+  }, intervalMs);
+  reply.raw.once('close', () => clearInterval(timer));
+}
+
+/** What a shutdown may do to a stream: tell its reader, and end it. */
+function buildOpenStream(request: FastifyRequest, writer: EventWriter): OpenStream {
+  return {
+    terminate(fault) {
+      const problem = presentProblem(fault, {
+        instance: instanceOf(request.raw.url),
+        traceId: request.exchange?.context.traceId ?? '',
+      });
+      writer.end(`${formatEvent({ data: { ...problem, type: 'error' } })}${DONE}`);
+      writer.close('shutdown');
+    },
+  };
+}
+
+function formatEvent(event: StreamEvent): string {
+  const json = 'json' in event ? event.json : JSON.stringify(event.data);
+  const fields = `data: ${json}\n\n`;
+  return event.id === undefined ? fields : `id: ${event.id}\n${fields}`;
+}

@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { Actor } from '#shared/actor';
+import type { Access } from './authenticator.ts';
+import type { EventStreams } from './event-streams.ts';
+import type { Exchange } from './exchange.ts';
+import type { ZodTypeProvider } from './type-provider.ts';
+
+/** The HTTP server as routes see it: their Zod schemas type `request` and `reply`. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** The named limits a route can ask for; the default one holds where a route names none. */
+export type RateLimitName = 'default' | 'register' | 'login' | 'chat' | 'chat-stream';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route. A route that does not say fails the start. */
+    access?: Access;
+    rateLimit?: RateLimitName;
+    /** The route creates: it honours `Idempotency-Key`. */
+    isIdempotent?: boolean;
+    /** Asked by machines all the time: neither limited nor counted, logged at debug level. */
+    isProbe?: boolean;
+  }
+  interface FastifyRequest {
+    /** Who is signed in; reading it on a public route throws. */
+    readonly actor: Actor;
+    exchange: Exchange | undefined;
+  }
+  interface FastifyInstance {
+    readonly eventStreams: EventStreams;
+    /**
+     * Stops in order: not ready at once, open streams may finish until the grace is over, then the server closes.
+     */
+    drain(graceMs: number): Promise<void>;
+  }
+}

@@ -1,0 +1,45 @@
+import type { ZodType } from 'zod';
+import type { Queries } from '#platform/db/database';
+
+/** A kind of job: its payload is ids only, its handler one service call. */
+export type JobDefinition<Payload extends object> = {
+  readonly name: string;
+  readonly payload: ZodType<Payload>;
+  /** Attempts in all, the first included. */
+  readonly attempts: number;
+  readonly retryDelaySeconds: number;
+  /** A handler still running after this is aborted and counts as failed. */
+  readonly timeoutSeconds: number;
+  /** Jobs of this kind that one process runs at a time. */
+  readonly concurrency: number;
+  /** Cron expression for a job that runs by the clock, once per tick over all replicas. */
+  readonly schedule?: string;
+};
+
+export type JobContext = {
+  readonly signal: AbortSignal;
+  readonly attempt: number;
+  readonly isLastAttempt: boolean;
+};
+
+export type JobHandler<Payload> = (payload: Payload, context: JobContext) => Promise<void>;
+
+/** Puts jobs into the queue in the caller's transaction: they run only if it commits. */
+export type JobWriter = {
+  enqueue<Payload extends object>(
+    job: JobDefinition<Payload>,
+    payload: Payload,
+    options?: { readonly startAfterSeconds?: number; readonly singletonKey?: string },
+  ): Promise<void>;
+};
+
+export interface JobQueue {
+  /** A writer bound to the transaction behind `queries`. */
+  within(queries: Queries): JobWriter;
+  /** Declares a job and its handler; every job is registered before `start`. */
+  register<Payload extends object>(job: JobDefinition<Payload>, handler: JobHandler<Payload>): void;
+  /** Creates the queues and, where `work` is true, starts running their jobs. */
+  start(options: { readonly work: boolean }): Promise<void>;
+  /** Stops taking jobs, waits for running ones up to the grace, then aborts them and hands them back. */
+  stop(graceSeconds: number): Promise<void>;
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createMigrator } from '#platform/db/migrator';
+import { AppError } from '#platform/errors/app-error';
+import { createMetrics } from '#platform/telemetry/metrics';
+import { currentTraceparent, inTrace } from '#platform/telemetry/tracing';
+import { createTestDatabase, type TestDatabase } from '#test/database';
+import { silentLogger } from '#test/silent-logger';
+import { installQueue } from './install-queue.ts';
+import type { JobDefinition, JobHandler, JobQueue } from './job-queue.ts';
+import { createPgBossQueue } from './pg-boss-queue.ts';
+import { queueConnection } from './queue-connection.ts';
+
+type Payload = { id: string };
+
+let test: TestDatabase;
+const queues: JobQueue[] = [];
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  await createMigrator({ database: test.database, folder: 'migrations' }).up({
+    afterAsOwner: installQueue,
+  });
+});
+afterAll(async () => {
+  await Promise.all(queues.map((queue) => queue.stop(0)));
+  await test.close();
+});
+
+describe('the job queue', () => {
+  it('runs a job whose transaction commits, with its payload', async () => {
+    const { queue, handled } = await startQueue(defineJob());
+    const id = randomUUID();
+    await test.database.transaction({ kind: 'none' }, (queries) =>
+      queue.within(queries).enqueue(handled.job, { id }),
+    );
+    expect(await handled.next()).toEqual({ id });
+  });
+
+  it('forgets a job whose transaction rolls back', async () => {
+    const { queue, handled } = await startQueue(defineJob());
+    const rolledBack = test.database.transaction({ kind: 'none' }, async (queries) => {
+      await queue.within(queries).enqueue(handled.job, { id: 'lost' });
+      throw new Error('changed my mind');
+    });
+    await expect(rolledBack).rejects.toThrow('changed my mind');
+    await test.database.transaction({ kind: 'none' }, (queries) =>
+      queue.within(queries).enqueue(handled.job, { id: 'kept' }),
+    );
+    expect(await handled.next()).toEqual({ id: 'kept' });
+  });
+
+  it('tries a failing job again, and tells the handler which attempt it is', async () => {
+    const attempts: number[] = [];
+    const { queue, handled } = await startQueue(
+      defineJob({ attempts: 2, retryDelaySeconds: 0 }),
+      (_, { attempt }) => {
+        attempts.push(attempt);
+        if (attempt === 1) throw new Error('not yet');
+      },
+    );
+    await test.database.transaction({ kind: 'none' }, (queries) =>
+      queue.within(queries).enqueue(handled.job, { id: 'again' }),
+    );
+    await handled.next();
+    expect(attempts).toEqual([1, 2]);
+  });
+
+  it('puts a job that says it is beyond help among the dead letters at once', async () => {
+    const { queue, handled } = await startQueue(defineJob({ attempts: 5 }), () => {
+      throw new AppError('invalid', 'no such thing', { retryable: false });
+    });
+    const id = randomUUID();
+    await test.database.transaction({ kind: 'none' }, (queries) =>
+      queue.within(queries).enqueue(handled.job, { id }),
+    );
+    await expect
+      .poll(() => findDeadLetter(id), { timeout: 20_000 })
+      .toMatchObject({ payload: { id } });
+  });
+});
+
+async function findDeadLetter(id: string): Promise<unknown> {
+  const { rows } = await test.database.pool.query(
+    `select data from pgboss.job where name = 'dead-letter' and data->'payload'->>'id' = $1`,
+    [id],
+  );
+  return rows[0]?.data;
+}
+
+function defineJob(options: Partial<JobDefinition<Payload>> = {}): JobDefinition<Payload> {
+  return {
+    name: `test-${randomUUID()}`,
+    payload: z.strictObject({ id: z.string() }),
+    attempts: 1,
+    retryDelaySeconds: 0,
+    timeoutSeconds: 30,
+    concurrency: 1,
+    ...options,
+  };
+}
+
+async function startQueue(
+  job: JobDefinition<Payload>,
+  act: (...call: Parameters<JobHandler<Payload>>) => void = () => {},
+) {
+  const queue = createPgBossQueue({
+    connection: queueConnection(test.database),
+    logger: silentLogger,
+    metrics: createMetrics(),
+    currentTraceparent,
+    inTrace,
+    settings: { leaseSeconds: 10, sweepIntervalSeconds: 1 },
+  });
+  queues.push(queue);
+  const { promise, resolve } = Promise.withResolvers<Payload>();
+  queue.register(job, async (payload, context) => {
+    act(payload, context);
+    resolve(payload);
+  });
+  await queue.start({ work: true });
+  return { queue, handled: { job, next: () => promise } };
+}

@@ -1,0 +1,185 @@
+import {
+  fromKysely,
+  PgBoss,
+  type JobResult,
+  type JobWithMetadata,
+  type QueueOptions,
+} from 'pg-boss';
+import { z } from 'zod';
+import {
+  isRetryable,
+  runJob,
+  type JobEnvelope,
+  type JobRunner,
+  type RunJobDependencies,
+} from './run-job.ts';
+import type { JobDefinition, JobQueue } from './job-queue.ts';
+
+export const QUEUE_SCHEMA = 'pgboss';
+/** Where a job goes that failed for good; its output keeps the reason. */
+export const DEAD_LETTER_QUEUE = 'dead-letter';
+const POLLING_SECONDS = 2;
+const NO_JOB = '00000000-0000-0000-0000-000000000000';
+
+export type QueueConnection = {
+  readonly isEmbedded: boolean;
+  readonly executeSql: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
+  /** Delivers a channel's notifications; without it jobs are found by polling alone. */
+  readonly listen?: (
+    channel: string,
+    onNotification: (payload: string) => void,
+    onReconnect: () => void,
+  ) => Promise<{ close(): Promise<void> }>;
+};
+
+export type PgBossQueueDependencies = RunJobDependencies & {
+  readonly connection: QueueConnection;
+  readonly currentTraceparent: () => string | undefined;
+  readonly settings: { readonly leaseSeconds: number; readonly sweepIntervalSeconds: number };
+};
+
+type JobSettings = Omit<JobDefinition<never>, 'payload'>;
+type Registration = { readonly job: JobSettings; readonly run: JobRunner };
+
+const ActiveJob = z.object({ id: z.string(), name: z.string() });
+
+/** The job queue on the service's own database, by pg-boss. */
+export function createPgBossQueue(dependencies: PgBossQueueDependencies): JobQueue {
+  const { connection, currentTraceparent, logger, settings } = dependencies;
+  const registrations: Registration[] = [];
+  const boss = createBoss({ connection, logger, settings });
+
+  async function declareQueues(): Promise<void> {
+    await boss.createQueue(DEAD_LETTER_QUEUE);
+    for (const { job } of registrations) {
+      const options = queueOptions(job, settings.leaseSeconds);
+      // Creating a queue that exists changes nothing, so its options are set again.
+      await boss.createQueue(job.name, options);
+      await boss.updateQueue(job.name, options);
+      if (job.schedule) await boss.schedule(job.name, job.schedule, { payload: {} });
+    }
+    await dropFormerSchedules();
+    await warmQueueCache();
+  }
+
+  /**
+   * Makes pg-boss read each queue's options now. It would do so at the first `send`, by a connection of its
+   * own while the caller's transaction is open, and the embedded database has only that one.
+   */
+  async function warmQueueCache(): Promise<void> {
+    for (const { job } of registrations) await boss.getJobById(job.name, NO_JOB);
+  }
+
+  async function dropFormerSchedules(): Promise<void> {
+    const current = new Set(
+      registrations.filter(({ job }) => job.schedule).map(({ job }) => job.name),
+    );
+    for (const { name } of await boss.getSchedules())
+      if (!current.has(name)) await boss.unschedule(name);
+  }
+
+  async function work({ job, run }: Registration): Promise<void> {
+    const options = {
+      includeMetadata: true,
+      perJobResults: true,
+      localConcurrency: job.concurrency,
+      pollingIntervalSeconds: POLLING_SECONDS,
+      notifyPollingIntervalSeconds: POLLING_SECONDS,
+    } as const;
+    await boss.work<JobEnvelope, object, typeof options>(job.name, options, (items) =>
+      Promise.all(items.map((item) => settle(item, run))),
+    );
+  }
+
+  async function settle(item: JobWithMetadata<JobEnvelope>, run: JobRunner): Promise<JobResult> {
+    try {
+      await runJob(item, run, dependencies);
+      return { id: item.id, status: 'completed' };
+    } catch (error) {
+      const output = { reason: error instanceof Error ? error.message : 'unknown' };
+      return { id: item.id, status: isRetryable(error) ? 'failed' : 'deadletter', output };
+    }
+  }
+
+  /** Only this process can use an embedded database, so what is active at its start has lost its worker. */
+  async function handBackOrphans(): Promise<void> {
+    const { rows } = await connection.executeSql(
+      `select id::text, name from ${QUEUE_SCHEMA}.job where state = 'active'`,
+    );
+    for (const { id, name } of z.array(ActiveJob).parse(rows)) {
+      await boss.fail(name, id, { reason: 'the process ended while the job ran' });
+    }
+  }
+
+  return {
+    within: (queries) => ({
+      async enqueue(job, payload, { startAfterSeconds, singletonKey } = {}) {
+        const traceparent = currentTraceparent();
+        const envelope: JobEnvelope = {
+          payload: job.payload.parse(payload),
+          ...(traceparent && { traceparent }),
+        };
+        await boss.send(job.name, envelope, {
+          db: fromKysely(queries),
+          ...(startAfterSeconds !== undefined && { startAfter: startAfterSeconds }),
+          ...(singletonKey !== undefined && { singletonKey }),
+        });
+      },
+    }),
+    register(job, handler) {
+      registrations.push({
+        job,
+        run: (payload, context) => handler(job.payload.parse(payload), context),
+      });
+    },
+    async start({ work: isWorking }) {
+      await boss.start();
+      await declareQueues();
+      if (!isWorking) return;
+      if (connection.isEmbedded) await handBackOrphans();
+      for (const registration of registrations) await work(registration);
+    },
+    async stop(graceSeconds) {
+      await boss.stop({ graceful: true, timeout: graceSeconds * 1000 });
+    },
+  };
+}
+
+function createBoss({
+  connection,
+  logger,
+  settings,
+}: Pick<PgBossQueueDependencies, 'connection' | 'logger' | 'settings'>) {
+  const boss = new PgBoss({
+    db: connection,
+    schema: QUEUE_SCHEMA,
+    backend: connection.isEmbedded ? 'pglite' : 'postgres',
+    // The schema is installed with our migrations, by the owner's role.
+    migrate: false,
+    createSchema: false,
+    useListenNotify: connection.listen !== undefined,
+    superviseIntervalSeconds: settings.sweepIntervalSeconds,
+    monitorIntervalSeconds: settings.sweepIntervalSeconds,
+    // Both need the owner's rights, which the service does not have.
+    reindex: false,
+    monitorVacuum: false,
+  });
+  boss.on('error', (error) => logger.error({ err: error }, 'job queue failed'));
+  return boss;
+}
+
+function queueOptions(
+  job: JobSettings,
+  leaseSeconds: number,
+): QueueOptions & { deadLetter: string; notify: boolean } {
+  return {
+    retryLimit: job.attempts - 1,
+    retryDelay: job.retryDelaySeconds,
+    retryBackoff: true,
+    expireInSeconds: job.timeoutSeconds,
+    // A worker that stops renewing is taken for dead after this.
+    heartbeatSeconds: leaseSeconds,
+    deadLetter: DEAD_LETTER_QUEUE,
+    notify: true,
+  };
+}

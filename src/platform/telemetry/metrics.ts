@@ -1,0 +1,141 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { registerProcessMetrics } from './process-metrics.ts';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const REQUEST_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const QUERY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
+const MODEL_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60];
+const JOB_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900];
+
+/** Every metric of the service in a registry of its own; each is named as on the wire, in camelCase. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerProcessMetrics(registry);
+  const registers = [registry];
+
+  const counter = <Label extends string>(name: string, help: string, labels: readonly Label[]) =>
+    new Counter({ name, help, labelNames: [...labels], registers });
+  const gauge = <Label extends string>(name: string, help: string, labels: readonly Label[]) =>
+    new Gauge({ name, help, labelNames: [...labels], registers });
+  const histogram =
+    (buckets: number[]) =>
+    <Label extends string>(name: string, help: string, labels: readonly Label[]) =>
+      new Histogram({ name, help, labelNames: [...labels], buckets, registers });
+  const requestTimes = histogram(REQUEST_BUCKETS);
+  const queryTimes = histogram(QUERY_BUCKETS);
+  const modelTimes = histogram(MODEL_BUCKETS);
+  const jobTimes = histogram(JOB_BUCKETS);
+
+  return {
+    registry,
+
+    httpRequestsTotal: counter('http_requests_total', 'Answered HTTP requests', [
+      'method',
+      'endpoint',
+      'status_code',
+    ]),
+    httpRequestDurationSeconds: requestTimes(
+      'http_request_duration_seconds',
+      'Time to answer an HTTP request',
+      ['method', 'endpoint', 'status_code'],
+    ),
+    httpRequestsInProgress: gauge('http_requests_in_progress', 'HTTP requests being answered', [
+      'method',
+      'endpoint',
+    ]),
+
+    dbQueriesTotal: counter('db_queries_total', 'Database statements', ['operation', 'table']),
+    dbQueryDurationSeconds: queryTimes(
+      'db_query_duration_seconds',
+      'Time of a database statement',
+      ['operation', 'table'],
+    ),
+    dbPoolConnections: gauge('db_pool_connections', 'Connections of the pool', ['state']),
+
+    redisOperationsTotal: counter('redis_operations_total', 'Redis commands', [
+      'operation',
+      'status',
+    ]),
+    cacheHitsTotal: counter('cache_hits_total', 'Values found in the cache', ['operation']),
+    cacheMissesTotal: counter('cache_misses_total', 'Values not found in the cache', ['operation']),
+
+    appUsersTotal: gauge('app_users_total', 'Users', ['tier']),
+    appActiveSessions: gauge('app_active_sessions', 'Sign-in sessions that are alive', []),
+
+    appChatRequestsTotal: counter('app_chat_requests_total', 'Chat requests', ['model', 'tier']),
+    chatTimeToFirstTokenSeconds: modelTimes(
+      'chat_time_to_first_token_seconds',
+      'Time to the first token of an answer',
+      ['model', 'tier'],
+    ),
+    chatStreamTokensTotal: counter('chat_stream_tokens_total', 'Tokens sent in streams', [
+      'model',
+      'tier',
+    ]),
+    chatStreamsInProgress: gauge('chat_streams_in_progress', 'Chat streams that are open', [
+      'model',
+      'tier',
+    ]),
+
+    llmRequestsTotal: counter('llm_requests_total', 'Calls of models', [
+      'provider',
+      'model',
+      'status',
+    ]),
+    llmRequestDurationSeconds: modelTimes('llm_request_duration_seconds', 'Time of a model call', [
+      'provider',
+      'model',
+      'status',
+    ]),
+    llmTokensTotal: counter('llm_tokens_total', 'Tokens of model calls', [
+      'provider',
+      'model',
+      'direction',
+    ]),
+    llmCostTotal: counter('llm_cost_total', 'Cost of model calls, in the configured currency', [
+      'provider',
+      'model',
+    ]),
+
+    authEventsTotal: counter('auth_events_total', 'Sign-in events', ['event', 'provider']),
+    authFailuresTotal: counter('auth_failures_total', 'Refused sign-ins', ['reason']),
+
+    rateLimitHitsTotal: counter('rate_limit_hits_total', 'Requests refused by a rate limit', [
+      'endpoint',
+      'scope',
+    ]),
+    rateLimitFailOpenTotal: counter(
+      'rate_limit_fail_open_total',
+      'Decisions made by this process alone because Redis was gone',
+      ['scope'],
+    ),
+
+    jobsTotal: counter('jobs_total', 'Attempts of jobs', ['queue', 'status']),
+    jobDurationSeconds: jobTimes('job_duration_seconds', 'Time of a job attempt', [
+      'queue',
+      'status',
+    ]),
+    jobsWaiting: gauge('jobs_waiting', 'Jobs that wait to run', ['queue']),
+
+    documentsTotal: counter('documents_total', 'Documents that reached a status', ['status']),
+    ingestionDurationSeconds: jobTimes(
+      'ingestion_duration_seconds',
+      'Time of a step of ingestion',
+      ['step'],
+    ),
+    retrievalDurationSeconds: queryTimes('retrieval_duration_seconds', 'Time to find passages', [
+      'mode',
+    ]),
+    citationsRejectedTotal: counter(
+      'citations_rejected_total',
+      'Citations dropped because their quote was not in what was retrieved',
+      [],
+    ),
+
+    telemetryDroppedTotal: counter('telemetry_dropped_total', 'Telemetry that could not be sent', [
+      'kind',
+    ]),
+  };
+}

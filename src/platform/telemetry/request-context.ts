@@ -1,0 +1,30 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What is known about the work in progress: a request, or a job that a request caused. */
+export type RequestContext = {
+  readonly requestId: string | undefined;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Known after sign-in; set with `identifyContext`. */
+  userId?: string;
+  teamId?: string;
+};
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+export function currentContext(): RequestContext | undefined {
+  return storage.getStore();
+}
+
+/** Runs `work`, and everything it starts, in `context`. */
+export function runInContext<T>(context: RequestContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+/** Adds who is acting to the current context, so that every later log line carries it. */
+export function identifyContext({ userId, teamId }: { userId: string; teamId: string }): void {
+  const context = storage.getStore();
+  if (!context) return;
+  context.userId = userId;
+  context.teamId = teamId;
+}

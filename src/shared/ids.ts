@@ -1,0 +1,20 @@
+import { v7 } from 'uuid';
+
+declare const brand: unique symbol;
+type Id<Name extends string> = string & { readonly [brand]: Name };
+
+export type UserId = Id<'User'>;
+export type TeamId = Id<'Team'>;
+export type AuthSessionId = Id<'AuthSession'>;
+export type ProjectId = Id<'Project'>;
+export type FileId = Id<'File'>;
+export type DocumentId = Id<'Document'>;
+export type ChunkId = Id<'Chunk'>;
+export type SessionId = Id<'Session'>;
+export type MessageId = Id<'Message'>;
+export type RunId = Id<'Run'>;
+
+/** A new UUIDv7: sorts by the time it was made, so primary keys stay dense. */
+export function newId<T extends string>(): T {
+  return v7() as T;
+}
