@@ -1,0 +1,526 @@
+-- Written by "groundwork migrate dump" from the migrations; change those, not this file.
+
+create extension if not exists vector;
+
+CREATE FUNCTION public.current_team_id()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+AS $function$ select nullif(current_setting('app.team_id', true), '')::uuid $function$;
+
+CREATE FUNCTION public.delete_session_checkpoints()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from checkpoint_writes where thread_id = old.id::text;
+  delete from checkpoint_blobs where thread_id = old.id::text;
+  delete from checkpoints where thread_id = old.id::text;
+  return old;
+end $function$;
+
+CREATE FUNCTION public.erase_postings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from chunk_terms where indexing_id = old.id;
+  return old;
+end $function$;
+
+CREATE FUNCTION public.is_system_scope()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$ select coalesce(current_setting('app.system', true), '') = 'on' $function$;
+
+CREATE PROCEDURE public.isolate_tenants(IN tenant_table regclass, IN team_column text DEFAULT 'team_id'::text)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format('alter table %s enable row level security', tenant_table);
+  execute format('alter table %s force row level security', tenant_table);
+  execute format(
+    'create policy tenant_isolation on %s using (%I = (select current_team_id()) or (select is_system_scope()))',
+    tenant_table, team_column);
+end $procedure$;
+
+create table auth_sessions (
+  id uuid not null,
+  user_id uuid not null,
+  user_agent text,
+  ip inet,
+  expires_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  revoked_reason text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint auth_sessions_pkey PRIMARY KEY (id)
+);
+
+create table checkpoint_blobs (
+  thread_id text not null,
+  checkpoint_ns text not null default ''::text,
+  channel text not null,
+  version text not null,
+  type text not null,
+  blob bytea,
+  constraint checkpoint_blobs_pkey PRIMARY KEY (thread_id, checkpoint_ns, channel, version)
+);
+
+create table checkpoint_migrations (
+  v integer not null,
+  constraint checkpoint_migrations_pkey PRIMARY KEY (v)
+);
+
+create table checkpoint_writes (
+  thread_id text not null,
+  checkpoint_ns text not null default ''::text,
+  checkpoint_id text not null,
+  task_id text not null,
+  idx integer not null,
+  channel text not null,
+  type text,
+  blob bytea not null,
+  constraint checkpoint_writes_pkey PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
+);
+
+create table checkpoints (
+  thread_id text not null,
+  checkpoint_ns text not null default ''::text,
+  checkpoint_id text not null,
+  parent_checkpoint_id text,
+  type text,
+  checkpoint jsonb not null,
+  metadata jsonb not null default '{}'::jsonb,
+  constraint checkpoints_pkey PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id)
+);
+
+create table chunk_terms (
+  team_id uuid not null,
+  project_id uuid not null,
+  term text collate "C" not null,
+  chunk_id uuid not null,
+  indexing_id integer not null,
+  tf smallint not null,
+  dl smallint not null,
+  constraint chunk_terms_pkey PRIMARY KEY (project_id, term, chunk_id) INCLUDE (tf, dl, indexing_id, team_id)
+);
+
+create table chunks (
+  id uuid not null,
+  team_id uuid not null,
+  project_id uuid not null,
+  document_id uuid not null,
+  indexing_id integer not null,
+  ordinal integer not null,
+  content text not null,
+  token_count integer not null,
+  page integer,
+  start_offset integer not null,
+  end_offset integer not null,
+  heading_path text[] not null default '{}'::text[],
+  embedding vector,
+  embedding_model text,
+  created_at timestamp with time zone not null default now(),
+  constraint chunks_pkey PRIMARY KEY (id)
+);
+
+create table documents (
+  id uuid not null,
+  team_id uuid not null,
+  project_id uuid not null,
+  file_id uuid not null,
+  title text not null,
+  mime_type text not null,
+  bytes bigint not null,
+  sha256 text not null,
+  status text not null,
+  error_reason text,
+  error text,
+  attempts integer not null default 0,
+  progress real not null default 0,
+  page_count integer,
+  chunk_count integer not null default 0,
+  deleted_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint documents_pkey PRIMARY KEY (id),
+  constraint documents_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
+);
+
+create table files (
+  id uuid not null,
+  team_id uuid not null,
+  owner_id uuid not null,
+  storage_provider text not null,
+  storage_key text not null,
+  name text not null,
+  mime_type text not null,
+  bytes bigint not null,
+  sha256 text not null,
+  deleted_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint files_pkey PRIMARY KEY (id)
+);
+
+create table idempotency_keys (
+  team_id uuid not null,
+  user_id uuid not null,
+  key text not null,
+  request_hash bytea not null,
+  status_code integer,
+  response jsonb,
+  locked_until timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  constraint idempotency_keys_pkey PRIMARY KEY (user_id, team_id, key)
+);
+
+create table indexings (
+  id integer not null generated always as identity,
+  team_id uuid not null,
+  project_id uuid not null,
+  document_id uuid not null,
+  state text not null,
+  chunk_count integer not null default 0,
+  total_len bigint not null default 0,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint indexings_pkey PRIMARY KEY (id),
+  constraint indexings_state_check CHECK ((state = ANY (ARRAY['writing'::text, 'live'::text, 'trashed'::text, 'discarded'::text])))
+);
+
+create table messages (
+  id uuid not null,
+  team_id uuid not null,
+  session_id uuid not null,
+  run_id uuid,
+  role text not null,
+  content text not null,
+  model text,
+  status text not null,
+  citations jsonb not null default '[]'::jsonb,
+  prompt_tokens integer not null default 0,
+  completion_tokens integer not null default 0,
+  cost_micros bigint not null default 0,
+  cost_usd_rate double precision not null default 1,
+  currency text not null default 'USD'::text,
+  usage_estimated boolean not null default false,
+  latency_ms integer,
+  finish_reason text,
+  error text,
+  trace_id text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint messages_pkey PRIMARY KEY (id),
+  constraint messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text, 'tool'::text]))),
+  constraint messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'complete'::text, 'aborted'::text, 'incomplete'::text])))
+);
+
+create table project_stats (
+  project_id uuid not null,
+  team_id uuid not null,
+  n integer not null default 0,
+  total_len bigint not null default 0,
+  constraint project_stats_pkey PRIMARY KEY (project_id)
+);
+
+create table projects (
+  id uuid not null,
+  team_id uuid not null,
+  owner_id uuid not null,
+  name text not null,
+  description text,
+  deleted_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint projects_pkey PRIMARY KEY (id),
+  constraint projects_description_check CHECK ((char_length(description) <= 2000)),
+  constraint projects_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255)))
+);
+
+create table refresh_tokens (
+  id uuid not null,
+  auth_session_id uuid not null,
+  token_hash bytea not null,
+  child_sealed bytea,
+  used_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  constraint refresh_tokens_pkey PRIMARY KEY (id)
+);
+
+create table run_events (
+  run_id uuid not null,
+  first_event_id integer not null,
+  last_event_id integer not null,
+  team_id uuid not null,
+  events text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint run_events_pkey PRIMARY KEY (run_id, first_event_id)
+);
+
+create table runs (
+  id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  session_id uuid not null,
+  status text not null,
+  model text not null,
+  trace_id text not null,
+  lease_until timestamp with time zone not null,
+  cancel_requested_at timestamp with time zone,
+  watched_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint runs_pkey PRIMARY KEY (id),
+  constraint runs_status_check CHECK ((status = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+create table sessions (
+  id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  project_id uuid,
+  name text,
+  model text,
+  last_message_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint sessions_pkey PRIMARY KEY (id)
+);
+
+create table sign_in_attempts (
+  email_hash bytea not null,
+  attempts integer not null,
+  expires_at timestamp with time zone not null,
+  constraint sign_in_attempts_pkey PRIMARY KEY (email_hash)
+);
+
+create table team_members (
+  id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  role text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint team_members_pkey PRIMARY KEY (id),
+  constraint team_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'viewer'::text])))
+);
+
+create table teams (
+  id uuid not null,
+  name text not null,
+  tier text not null default 'free'::text,
+  personal_user_id uuid,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint teams_pkey PRIMARY KEY (id),
+  constraint teams_tier_check CHECK ((tier = ANY (ARRAY['free'::text, 'pro'::text, 'enterprise'::text])))
+);
+
+create table usage_records (
+  id uuid not null,
+  team_id uuid not null,
+  user_id uuid,
+  metric text not null,
+  amount bigint not null,
+  cost_micros bigint not null default 0,
+  cost_usd_rate double precision not null default 1,
+  currency text not null default 'USD'::text,
+  dimensions jsonb not null default '{}'::jsonb,
+  trace_id text,
+  created_at timestamp with time zone not null default now(),
+  constraint usage_records_pkey PRIMARY KEY (id)
+);
+
+create table users (
+  id uuid not null,
+  email text not null,
+  username text,
+  first_name text,
+  last_name text,
+  password_hash text,
+  role text not null default 'user'::text,
+  is_active boolean not null default true,
+  email_verified_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'admin'::text])))
+);
+
+alter table auth_sessions add constraint auth_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table chunks add constraint chunks_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE;
+alter table chunks add constraint chunks_indexing_id_fkey FOREIGN KEY (indexing_id) REFERENCES indexings(id) ON DELETE CASCADE;
+alter table chunks add constraint chunks_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+alter table chunks add constraint chunks_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table documents add constraint documents_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id);
+alter table documents add constraint documents_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+alter table documents add constraint documents_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table files add constraint files_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id);
+alter table files add constraint files_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table idempotency_keys add constraint idempotency_keys_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table idempotency_keys add constraint idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table indexings add constraint indexings_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE;
+alter table indexings add constraint indexings_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+alter table indexings add constraint indexings_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table messages add constraint messages_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE SET NULL;
+alter table messages add constraint messages_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE;
+alter table messages add constraint messages_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table project_stats add constraint project_stats_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+alter table project_stats add constraint project_stats_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table projects add constraint projects_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id);
+alter table projects add constraint projects_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table refresh_tokens add constraint refresh_tokens_auth_session_id_fkey FOREIGN KEY (auth_session_id) REFERENCES auth_sessions(id) ON DELETE CASCADE;
+alter table run_events add constraint run_events_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE;
+alter table run_events add constraint run_events_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table runs add constraint runs_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE;
+alter table runs add constraint runs_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table runs add constraint runs_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table sessions add constraint sessions_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+alter table sessions add constraint sessions_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table team_members add constraint team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table team_members add constraint team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table teams add constraint teams_personal_user_id_fkey FOREIGN KEY (personal_user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table usage_records add constraint usage_records_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table usage_records add constraint usage_records_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL;
+
+CREATE INDEX auth_sessions_expires_at_idx ON public.auth_sessions USING btree (expires_at);
+CREATE INDEX auth_sessions_revoked_at_idx ON public.auth_sessions USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
+CREATE INDEX auth_sessions_user_id_idx ON public.auth_sessions USING btree (user_id);
+CREATE INDEX chunk_terms_indexing_id_idx ON public.chunk_terms USING btree (indexing_id);
+CREATE INDEX chunks_document_id_idx ON public.chunks USING btree (document_id);
+CREATE UNIQUE INDEX chunks_indexing_id_ordinal_idx ON public.chunks USING btree (indexing_id, ordinal);
+CREATE INDEX chunks_project_id_idx ON public.chunks USING btree (project_id);
+CREATE INDEX chunks_team_id_idx ON public.chunks USING btree (team_id);
+CREATE INDEX documents_deleted_at_idx ON public.documents USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX documents_file_id_idx ON public.documents USING btree (file_id);
+CREATE INDEX documents_project_id_created_at_idx ON public.documents USING btree (project_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX documents_project_id_idx ON public.documents USING btree (project_id);
+CREATE UNIQUE INDEX documents_project_id_sha256_idx ON public.documents USING btree (project_id, sha256) WHERE (deleted_at IS NULL);
+CREATE INDEX documents_team_id_idx ON public.documents USING btree (team_id);
+CREATE INDEX documents_unfinished_idx ON public.documents USING btree (updated_at) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
+CREATE INDEX files_deleted_at_idx ON public.files USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX files_owner_id_idx ON public.files USING btree (owner_id);
+CREATE UNIQUE INDEX files_storage_key_idx ON public.files USING btree (storage_provider, storage_key);
+CREATE INDEX files_team_id_idx ON public.files USING btree (team_id);
+CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
+CREATE INDEX idempotency_keys_team_id_idx ON public.idempotency_keys USING btree (team_id);
+CREATE INDEX indexings_discarded_idx ON public.indexings USING btree (id) WHERE (state = 'discarded'::text);
+CREATE INDEX indexings_document_id_idx ON public.indexings USING btree (document_id);
+CREATE UNIQUE INDEX indexings_document_id_state_idx ON public.indexings USING btree (document_id, state) WHERE (state <> 'discarded'::text);
+CREATE INDEX indexings_project_id_hidden_idx ON public.indexings USING btree (project_id, id) WHERE (state <> 'live'::text);
+CREATE INDEX indexings_project_id_idx ON public.indexings USING btree (project_id);
+CREATE INDEX indexings_team_id_idx ON public.indexings USING btree (team_id);
+CREATE INDEX messages_run_id_idx ON public.messages USING btree (run_id);
+CREATE INDEX messages_session_id_created_at_idx ON public.messages USING btree (session_id, created_at, id);
+CREATE INDEX messages_team_id_idx ON public.messages USING btree (team_id);
+CREATE INDEX project_stats_team_id_idx ON public.project_stats USING btree (team_id);
+CREATE INDEX projects_deleted_at_idx ON public.projects USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX projects_owner_id_idx ON public.projects USING btree (owner_id);
+CREATE INDEX projects_team_id_created_at_idx ON public.projects USING btree (team_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX projects_team_id_idx ON public.projects USING btree (team_id);
+CREATE INDEX refresh_tokens_auth_session_id_idx ON public.refresh_tokens USING btree (auth_session_id);
+CREATE INDEX refresh_tokens_expires_at_idx ON public.refresh_tokens USING btree (expires_at);
+CREATE UNIQUE INDEX refresh_tokens_token_hash_idx ON public.refresh_tokens USING btree (token_hash);
+CREATE INDEX run_events_created_at_idx ON public.run_events USING btree (created_at);
+CREATE INDEX run_events_team_id_idx ON public.run_events USING btree (team_id);
+CREATE INDEX runs_finished_at_idx ON public.runs USING btree (finished_at);
+CREATE INDEX runs_lease_until_idx ON public.runs USING btree (lease_until) WHERE (status = 'running'::text);
+CREATE INDEX runs_session_id_idx ON public.runs USING btree (session_id);
+CREATE UNIQUE INDEX runs_session_id_running_idx ON public.runs USING btree (session_id) WHERE (status = 'running'::text);
+CREATE INDEX runs_team_id_idx ON public.runs USING btree (team_id);
+CREATE INDEX runs_user_id_idx ON public.runs USING btree (user_id);
+CREATE INDEX sessions_project_id_idx ON public.sessions USING btree (project_id);
+CREATE INDEX sessions_team_id_idx ON public.sessions USING btree (team_id);
+CREATE INDEX sessions_user_id_team_id_idx ON public.sessions USING btree (user_id, team_id, created_at DESC, id DESC);
+CREATE INDEX sign_in_attempts_expires_at_idx ON public.sign_in_attempts USING btree (expires_at);
+CREATE UNIQUE INDEX team_members_team_id_user_id_idx ON public.team_members USING btree (team_id, user_id);
+CREATE INDEX team_members_user_id_idx ON public.team_members USING btree (user_id);
+CREATE UNIQUE INDEX teams_personal_user_id_idx ON public.teams USING btree (personal_user_id);
+CREATE INDEX usage_records_team_id_created_at_idx ON public.usage_records USING btree (team_id, created_at);
+CREATE INDEX usage_records_user_id_idx ON public.usage_records USING btree (user_id);
+CREATE UNIQUE INDEX users_email_idx ON public.users USING btree (email);
+
+CREATE TRIGGER indexings_erase_postings BEFORE DELETE ON public.indexings FOR EACH ROW EXECUTE FUNCTION erase_postings();
+CREATE TRIGGER sessions_delete_checkpoints AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION delete_session_checkpoints();
+
+alter table chunk_terms enable row level security;
+alter table chunk_terms force row level security;
+create policy tenant_isolation on chunk_terms as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table chunks enable row level security;
+alter table chunks force row level security;
+create policy tenant_isolation on chunks as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table documents enable row level security;
+alter table documents force row level security;
+create policy tenant_isolation on documents as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table files enable row level security;
+alter table files force row level security;
+create policy tenant_isolation on files as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table idempotency_keys enable row level security;
+alter table idempotency_keys force row level security;
+create policy tenant_isolation on idempotency_keys as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table indexings enable row level security;
+alter table indexings force row level security;
+create policy tenant_isolation on indexings as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table messages enable row level security;
+alter table messages force row level security;
+create policy tenant_isolation on messages as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table project_stats enable row level security;
+alter table project_stats force row level security;
+create policy tenant_isolation on project_stats as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table projects enable row level security;
+alter table projects force row level security;
+create policy tenant_isolation on projects as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table run_events enable row level security;
+alter table run_events force row level security;
+create policy tenant_isolation on run_events as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table runs enable row level security;
+alter table runs force row level security;
+create policy tenant_isolation on runs as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table sessions enable row level security;
+alter table sessions force row level security;
+create policy tenant_isolation on sessions as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table team_members enable row level security;
+alter table team_members force row level security;
+create policy tenant_isolation on team_members as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table teams enable row level security;
+alter table teams force row level security;
+create policy tenant_isolation on teams as permissive for all to public
+  using ((id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table usage_records enable row level security;
+alter table usage_records force row level security;
+create policy tenant_isolation on usage_records as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
