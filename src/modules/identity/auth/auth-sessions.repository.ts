@@ -1,0 +1,105 @@
+import { sql } from 'kysely';
+import type { Queries } from '#platform/db/database';
+import type { AuthSessionId, UserId } from '#shared/ids';
+
+export type RevocationReason = 'logout' | 'password_changed' | 'refresh_token_reused';
+
+export type AuthSessionRecord = {
+  readonly userId: UserId;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+};
+
+export type NewAuthSession = {
+  readonly id: AuthSessionId;
+  readonly userId: UserId;
+  readonly userAgent: string | null;
+  readonly ip: string | null;
+  readonly expiresAt: Date;
+};
+
+export type Revocation = { readonly at: Date; readonly reason: RevocationReason };
+
+export type AuthSessionsRepository = ReturnType<typeof createAuthSessionsRepository>;
+
+export function createAuthSessionsRepository(queries: Queries) {
+  const revoke = ({ at, reason }: Revocation) =>
+    queries
+      .updateTable('auth_sessions')
+      .set({ revoked_at: at.toISOString(), revoked_reason: reason, updated_at: sql`now()` })
+      .where('revoked_at', 'is', null);
+
+  return {
+    async insert(session: NewAuthSession): Promise<void> {
+      await queries
+        .insertInto('auth_sessions')
+        .values({
+          id: session.id,
+          user_id: session.userId,
+          user_agent: session.userAgent,
+          ip: session.ip,
+          expires_at: session.expiresAt.toISOString(),
+        })
+        .execute();
+    },
+
+    async find(id: AuthSessionId): Promise<AuthSessionRecord | undefined> {
+      return queries
+        .selectFrom('auth_sessions')
+        .select(['user_id as userId', 'expires_at as expiresAt', 'revoked_at as revokedAt'])
+        .where('id', '=', id)
+        .$castTo<AuthSessionRecord>()
+        .executeTakeFirst();
+    },
+
+    /** Puts off the end of a session; it never comes nearer. */
+    async extend(id: AuthSessionId, expiresAt: Date): Promise<void> {
+      await queries
+        .updateTable('auth_sessions')
+        .set({ expires_at: expiresAt.toISOString(), updated_at: sql`now()` })
+        .where('id', '=', id)
+        .where('expires_at', '<', expiresAt.toISOString())
+        .execute();
+    },
+
+    async revoke(id: AuthSessionId, revocation: Revocation): Promise<void> {
+      await revoke(revocation).where('id', '=', id).execute();
+    },
+
+    /** Revokes every session of the user but one; returns which. */
+    async revokeOthers(
+      { userId, kept }: { readonly userId: UserId; readonly kept: AuthSessionId },
+      revocation: Revocation,
+    ): Promise<readonly AuthSessionId[]> {
+      const revoked = await revoke(revocation)
+        .where('user_id', '=', userId)
+        .where('id', '<>', kept)
+        .returning('id')
+        .$castTo<{ readonly id: AuthSessionId }>()
+        .execute();
+      return revoked.map(({ id }) => id);
+    },
+
+    /** Deletes at most `limit` sessions that expired, or were revoked, before the given times. */
+    async deleteEnded(
+      before: { readonly expired: Date; readonly revoked: Date },
+      limit: number,
+    ): Promise<number> {
+      const ended = queries
+        .selectFrom('auth_sessions')
+        .select('id')
+        .where((row) =>
+          row.or([
+            row('expires_at', '<', before.expired.toISOString()),
+            row('revoked_at', '<', before.revoked.toISOString()),
+          ]),
+        )
+        .limit(limit);
+      const result = await queries
+        .deleteFrom('auth_sessions')
+        .where('id', 'in', ended)
+        .executeTakeFirst();
+      return Number(result.numDeletedRows);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { Clock } from '#platform/clock/clock';
+import { notFound } from '#platform/errors/app-error';
+import type { Actor } from '#shared/actor';
+import type { AccessClaims, AccessTokens } from './access-tokens.provider.ts';
+import type { AccountRecord, AccountTeam } from './accounts.repository.ts';
+import type { AuthLog } from './auth-log.ts';
+import type { CredentialService } from './credentials.service.ts';
+import { deactivated, failureReasonOf, unauthenticated } from './unauthenticated.ts';
+
+export type PresentedCredentials = {
+  readonly bearer: string | undefined;
+  readonly cookie: string | undefined;
+  readonly teamId: string | undefined;
+};
+
+export type AuthenticationServiceDependencies = {
+  readonly accessTokens: AccessTokens;
+  readonly credentials: Pick<CredentialService, 'findAccount' | 'findAuthSession'>;
+  readonly authLog: Pick<AuthLog, 'refused'>;
+  readonly clock: Clock;
+};
+
+export function createAuthenticationService(dependencies: AuthenticationServiceDependencies) {
+  const { accessTokens, credentials, authLog, clock } = dependencies;
+
+  async function identify({ bearer, cookie }: PresentedCredentials): Promise<AccessClaims> {
+    const token = bearer ?? cookie;
+    if (token === undefined) throw unauthenticated('no_credentials');
+    return accessTokens.verify(token);
+  }
+
+  async function loadAccount({ userId, authSessionId }: AccessClaims): Promise<AccountRecord> {
+    const [session, account] = await Promise.all([
+      credentials.findAuthSession(authSessionId),
+      credentials.findAccount(userId),
+    ]);
+    const isAlive =
+      session?.userId === userId &&
+      session.revokedAt === null &&
+      Date.parse(session.expiresAt) > clock.now().getTime();
+    if (!isAlive) throw unauthenticated('session_ended');
+    if (!account) throw unauthenticated('unknown_account');
+    if (!account.isActive) throw deactivated();
+    return account;
+  }
+
+  return {
+    /**
+     * Who a request comes from and for which team it acts.
+     * @throws UNAUTHORIZED, FORBIDDEN for a deactivated account, NOT_FOUND for a team that is not the caller's.
+     */
+    async authenticate(presented: PresentedCredentials): Promise<Actor> {
+      try {
+        const claims = await identify(presented);
+        const account = await loadAccount(claims);
+        const team = chooseTeam(account, presented.teamId);
+        return {
+          userId: claims.userId,
+          role: account.role,
+          teamId: team.id,
+          teamRole: team.role,
+          tier: team.tier,
+          authSessionId: claims.authSessionId,
+        };
+      } catch (error) {
+        const reason = failureReasonOf(error);
+        if (reason) authLog.refused(reason);
+        throw error;
+      }
+    },
+  };
+}
+
+function chooseTeam(account: AccountRecord, teamId: string | undefined): AccountTeam {
+  const wanted = teamId?.toLowerCase();
+  const team = account.teams.find(({ id, isPersonal }) => (wanted ? id === wanted : isPersonal));
+  if (!team) throw notFound('team', teamId ?? 'personal');
+  return team;
+}

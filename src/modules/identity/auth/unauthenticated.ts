@@ -1,0 +1,35 @@
+import { AppError, isAppError } from '#platform/errors/app-error';
+
+/** Why a sign-in or a credential was refused: for the log and the metrics, never for the wire. */
+const FAILURE_REASONS = [
+  'no_credentials',
+  'invalid_token',
+  'expired_token',
+  'session_ended',
+  'unknown_account',
+  'wrong_password',
+  'too_many_attempts',
+  'account_deactivated',
+  'refresh_token_unknown',
+  'refresh_token_expired',
+  'refresh_token_reused',
+] as const;
+
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+/** One and the same answer for each way of failing. */
+export function unauthenticated(reason: FailureReason): AppError {
+  return new AppError('unauthenticated', 'Invalid credentials', { reason });
+}
+
+export function deactivated(): AppError {
+  return new AppError('forbidden', 'This account is deactivated', {
+    reason: 'account_deactivated',
+  });
+}
+
+/** Why `error` refused a credential, or undefined when that is not what it says. */
+export function failureReasonOf(error: unknown): FailureReason | undefined {
+  if (!isAppError(error)) return undefined;
+  return FAILURE_REASONS.find((reason) => reason === error.options.reason);
+}

@@ -1,0 +1,140 @@
+import { availableParallelism } from 'node:os';
+import type { Cache } from '#platform/cache/cache';
+import type { Clock } from '#platform/clock/clock';
+import { createUnitOfWork, type Database, type Queries } from '#platform/db/database';
+import type { Authenticate } from '#platform/http/authenticator';
+import type { App } from '#platform/http/app';
+import type { JobQueue } from '#platform/queue/job-queue';
+import type { Logger } from '#platform/telemetry/logger';
+import type { Metrics } from '#platform/telemetry/metrics';
+import { createAccessTokens } from './auth/access-tokens.provider.ts';
+import { createAccountsRepository } from './auth/accounts.repository.ts';
+import { createAuthCleanupService } from './auth/auth-cleanup.service.ts';
+import { createAuthLog } from './auth/auth-log.ts';
+import { createAuthSessionsRepository } from './auth/auth-sessions.repository.ts';
+import { registerAuthRoutes } from './auth/auth.routes.ts';
+import { createAuthService } from './auth/auth.service.ts';
+import { createAuthenticationService } from './auth/authentication.service.ts';
+import { createCredentialService } from './auth/credentials.service.ts';
+import { createPasswordGuard } from './auth/password-guard.service.ts';
+import { registerPurgeAuthSessions } from './auth/purge-auth-sessions.job.ts';
+import { createRefreshTokensRepository } from './auth/refresh-tokens.repository.ts';
+import { createRotationService } from './auth/rotation.service.ts';
+import { createSignInAttemptsRepository } from './auth/sign-in-attempts.repository.ts';
+import { createCommonPasswords } from './passwords/common-passwords.provider.ts';
+import { createPasswordHasher } from './passwords/password-hasher.provider.ts';
+import { createPasswordService } from './passwords/passwords.service.ts';
+import { createTeamsRepository } from './teams/teams.repository.ts';
+import { createUsersRepository } from './users/users.repository.ts';
+import { registerUserRoutes } from './users/users.routes.ts';
+import { createUserService } from './users/users.service.ts';
+
+export type IdentitySettings = {
+  readonly jwtSecretKey: string;
+  readonly jwtAlgorithm: 'HS256' | 'HS384' | 'HS512';
+  readonly accessTokenMinutes: number;
+  readonly refreshTokenDays: number;
+  readonly refreshGraceSeconds: number;
+  readonly cookieMaxAgeHours: number;
+  readonly cookieRememberDays: number;
+  /** Whether clients come over TLS: the cookie is Secure and bound to the host. */
+  readonly isCookieSecure: boolean;
+  /** How long another process may still believe a credential that was revoked. */
+  readonly cacheRevokeSeconds: number;
+};
+
+export type IdentityModuleDependencies = {
+  readonly database: Database;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Pick<Metrics, 'authEventsTotal' | 'authFailuresTotal'>;
+  readonly settings: IdentitySettings;
+};
+
+const MINUTE_SECONDS = 60;
+const HOUR_SECONDS = 3600;
+const DAY_SECONDS = 86_400;
+/** At 20 ms a hash, the last in the row waits some seconds. */
+const MAX_WAITING_HASHES = 128;
+
+export function createIdentityModule(dependencies: IdentityModuleDependencies) {
+  const { database, clock, settings } = dependencies;
+  const repositories = createRepositories(database);
+  const passwords = createPasswords();
+  const shared = {
+    ...repositories,
+    clock,
+    unitOfWork: createUnitOfWork(database, bindRepositories),
+    authLog: createAuthLog(dependencies),
+    accessTokens: createAccessTokens({
+      secret: settings.jwtSecretKey,
+      algorithm: settings.jwtAlgorithm,
+      clock,
+    }),
+    passwords,
+    passwordGuard: createPasswordGuard({ ...repositories, passwords, clock }),
+    credentials: createCredentialService({
+      ...repositories,
+      cache: dependencies.cache,
+      cacheSeconds: settings.cacheRevokeSeconds,
+    }),
+  };
+  const lifetimes = lifetimesOf(settings);
+  const rotation = createRotationService({ ...shared, settings: lifetimes.rotation });
+  const auth = createAuthService({ ...shared, rotation, settings: lifetimes.signIn });
+  const users = createUserService(shared);
+  const authCleanup = createAuthCleanupService(shared);
+  const authenticate: Authenticate = createAuthenticationService(shared).authenticate;
+
+  return {
+    authenticate,
+    users,
+    registerRoutes(app: App): void {
+      registerAuthRoutes(app, { auth, users, settings });
+      registerUserRoutes(app, { users });
+    },
+    registerJobs: (queue: JobQueue): void => registerPurgeAuthSessions(queue, { authCleanup }),
+  };
+}
+
+/** Signing in knows no team yet, so what reads one here sees all of them. */
+function createRepositories(database: Database) {
+  return {
+    users: () => createUsersRepository(database.forSystem()),
+    accounts: () => createAccountsRepository(database.forSystem()),
+    authSessions: () => createAuthSessionsRepository(database.unscoped()),
+    refreshTokens: () => createRefreshTokensRepository(database.unscoped()),
+    signInAttempts: () => createSignInAttemptsRepository(database.unscoped()),
+  };
+}
+
+function bindRepositories(queries: Queries) {
+  return {
+    users: createUsersRepository(queries),
+    teams: createTeamsRepository(queries),
+    authSessions: createAuthSessionsRepository(queries),
+    refreshTokens: createRefreshTokensRepository(queries),
+  };
+}
+
+function createPasswords() {
+  const maxConcurrent = Math.max(1, availableParallelism() - 1);
+  return createPasswordService({
+    hasher: createPasswordHasher({ maxConcurrent, maxWaiting: MAX_WAITING_HASHES }),
+    commonPasswords: createCommonPasswords(),
+  });
+}
+
+function lifetimesOf(settings: IdentitySettings) {
+  const refreshSeconds = settings.refreshTokenDays * DAY_SECONDS;
+  return {
+    rotation: { graceSeconds: settings.refreshGraceSeconds, lifetimeSeconds: refreshSeconds },
+    signIn: {
+      refreshSeconds,
+      accessSeconds: settings.accessTokenMinutes * MINUTE_SECONDS,
+      cookieSeconds: settings.cookieMaxAgeHours * HOUR_SECONDS,
+      rememberedCookieSeconds: settings.cookieRememberDays * DAY_SECONDS,
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { createMemoryCache } from '#platform/cache/memory-cache';
+import type { Database } from '#platform/db/database';
+import { createLogger } from '#platform/telemetry/logger';
+import { createMetrics } from '#platform/telemetry/metrics';
+import { createIdentityModule, type IdentitySettings } from '../identity.module.ts';
+import { createFakeClock } from './fake-clock.ts';
+
+export const TEST_SETTINGS: IdentitySettings = {
+  jwtSecretKey: 'a secret of the tests that is long enough',
+  jwtAlgorithm: 'HS256',
+  accessTokenMinutes: 30,
+  refreshTokenDays: 7,
+  refreshGraceSeconds: 10,
+  cookieMaxAgeHours: 24,
+  cookieRememberDays: 7,
+  isCookieSecure: false,
+  cacheRevokeSeconds: 5,
+};
+
+/** The module on real parts, with a clock to move and the log lines it wrote. */
+export function buildIdentity(database: Database, settings: Partial<IdentitySettings> = {}) {
+  const clock = createFakeClock();
+  const metrics = createMetrics();
+  const logLines: string[] = [];
+  const destination = { write: (line: string) => void logLines.push(line) };
+  const logger = createLogger({ level: 'info', format: 'json', destination });
+  const identity = createIdentityModule({
+    database,
+    cache: createMemoryCache({ metrics }),
+    clock,
+    logger,
+    metrics,
+    settings: { ...TEST_SETTINGS, ...settings },
+  });
+  return { identity, clock, metrics, logger, logLines };
+}

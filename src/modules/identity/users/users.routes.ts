@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { App } from '#platform/http/app';
+import { namesOf, PasswordUpdate, presentUser, UserResponse, UserUpdate } from './users.schemas.ts';
+import type { UserService } from './users.service.ts';
+
+const tags = ['users'];
+
+const getMe = {
+  schema: {
+    operationId: 'getCurrentUser',
+    summary: 'Read who is signed in',
+    tags,
+    response: { 200: UserResponse },
+  },
+  config: { access: 'user' },
+} as const;
+const updateMe = {
+  schema: {
+    operationId: 'updateCurrentUser',
+    summary: 'Change the names of who is signed in',
+    tags,
+    body: UserUpdate,
+    response: { 200: UserResponse },
+  },
+  config: { access: 'user' },
+} as const;
+const changePassword = {
+  schema: {
+    operationId: 'updatePassword',
+    summary: 'Change the password and sign out everywhere else',
+    tags,
+    body: PasswordUpdate,
+    response: { 204: z.void() },
+  },
+  config: { access: 'user', rateLimit: 'login' },
+} as const;
+
+export function registerUserRoutes(app: App, { users }: { users: UserService }): void {
+  app.get('/users/me', getMe, async (request) => presentUser(await users.getMe(request.actor)));
+
+  app.patch('/users/me', updateMe, async (request) =>
+    presentUser(await users.updateMe(request.actor, namesOf(request.body))),
+  );
+
+  app.put('/users/me/password', changePassword, async (request, reply) => {
+    const { current_password: currentPassword, new_password: newPassword } = request.body;
+    await users.changePassword(request.actor, { currentPassword, newPassword });
+    return reply.code(204).send();
+  });
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '#platform/clock/clock';
+import type { Scope, UnitOfWork } from '#platform/db/database';
+import { teamScope } from '#platform/db/database';
+import { AppError, invalid, notFound } from '#platform/errors/app-error';
+import type { Actor, Role } from '#shared/actor';
+import { newId, type TeamId, type UserId } from '#shared/ids';
+import type { AuthLog } from '../auth/auth-log.ts';
+import type { AuthSessionsRepository } from '../auth/auth-sessions.repository.ts';
+import type { CredentialService } from '../auth/credentials.service.ts';
+import type { PasswordGuard } from '../auth/password-guard.service.ts';
+import type { PasswordService } from '../passwords/passwords.service.ts';
+import type { TeamsRepository } from '../teams/teams.repository.ts';
+import { parseEmail, type EmailAddress } from './parse-email.ts';
+import type { UserNames, UserRecord, UsersRepository } from './users.repository.ts';
+
+export type RegisterInput = UserNames & {
+  readonly email: EmailAddress;
+  readonly password: string;
+};
+
+export type CreateAdminInput = { readonly email: string; readonly password: string };
+
+export type ChangePasswordInput = {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+};
+
+export type UserServiceDependencies = {
+  readonly users: () => Pick<UsersRepository, 'find' | 'findWithPassword' | 'updateNames'>;
+  readonly unitOfWork: UnitOfWork<{
+    users: Pick<UsersRepository, 'insert' | 'updatePassword'>;
+    teams: TeamsRepository;
+    authSessions: Pick<AuthSessionsRepository, 'revokeOthers'>;
+  }>;
+  readonly passwords: Pick<PasswordService, 'hashNew'>;
+  readonly passwordGuard: PasswordGuard;
+  readonly credentials: Pick<CredentialService, 'forgetAuthSessions'>;
+  readonly authLog: AuthLog;
+  readonly clock: Clock;
+};
+
+const NO_SCOPE: Scope = { kind: 'none' };
+const PERSONAL_TEAM_NAME = 'Personal';
+const NO_NAMES: UserNames = { username: null, firstName: null, lastName: null };
+
+export type UserService = ReturnType<typeof createUserService>;
+
+export function createUserService(dependencies: UserServiceDependencies) {
+  const { users, unitOfWork, passwords, passwordGuard, credentials, authLog, clock } = dependencies;
+
+  /** A user with the team that each has, or neither. */
+  async function create(input: RegisterInput, role: Role): Promise<UserRecord> {
+    const { password, ...profile } = input;
+    const passwordHash = await passwords.hashNew(password, 'password');
+    const id = newId<UserId>();
+    const teamId = newId<TeamId>();
+    await unitOfWork.run(teamScope(teamId), async (repositories) => {
+      const isNew = await repositories.users.insert({ ...profile, id, role, passwordHash });
+      if (!isNew) throw new AppError('duplicate', 'Email already registered');
+      const team = { id: teamId, userId: id, name: PERSONAL_TEAM_NAME };
+      await repositories.teams.insertPersonal(team);
+    });
+    authLog.succeeded('register', { userId: id });
+    return getUser(id);
+  }
+
+  async function getUser(id: UserId): Promise<UserRecord> {
+    const user = await users().find(id);
+    if (!user) throw notFound('user', id);
+    return user;
+  }
+
+  async function assertCurrentPassword({ userId }: Actor, password: string): Promise<void> {
+    const user = await users().findWithPassword({ id: userId });
+    if (!user) throw notFound('user', userId);
+    const verdict = await passwordGuard.check({ ...user, password });
+    if (verdict === 'right') return;
+    const reason = verdict === 'blocked' ? 'too_many_attempts' : 'wrong_password';
+    authLog.failed('password_change', reason, { userId });
+    throw invalid([{ field: 'current_password', message: 'Current password is incorrect' }]);
+  }
+
+  return {
+    /** @throws DUPLICATE, VALIDATION_ERROR for a password against the rules */
+    async register(input: RegisterInput): Promise<UserRecord> {
+      return create(input, 'user');
+    },
+
+    /** For operators, who need no sign-in. @throws DUPLICATE, VALIDATION_ERROR */
+    async createAdmin({ email, password }: CreateAdminInput): Promise<UserRecord> {
+      const address = parseEmail(email);
+      if (!address) throw invalid([{ field: 'email', message: 'Not a valid email address' }]);
+      return create({ ...NO_NAMES, email: address, password }, 'admin');
+    },
+
+    async getMe(actor: Actor): Promise<UserRecord> {
+      return getUser(actor.userId);
+    },
+
+    async updateMe(actor: Actor, names: Partial<UserNames>): Promise<UserRecord> {
+      await users().updateNames(actor.userId, names);
+      return getUser(actor.userId);
+    },
+
+    /** Signs out everywhere else. @throws VALIDATION_ERROR for a wrong current or an unfit new password */
+    async changePassword(actor: Actor, input: ChangePasswordInput): Promise<void> {
+      await assertCurrentPassword(actor, input.currentPassword);
+      const passwordHash = await passwords.hashNew(input.newPassword, 'new_password');
+      const { userId, authSessionId } = actor;
+      const revoked = await unitOfWork.run(NO_SCOPE, async (repositories) => {
+        await repositories.users.updatePassword(userId, passwordHash);
+        return repositories.authSessions.revokeOthers(
+          { userId, kept: authSessionId },
+          { at: clock.now(), reason: 'password_changed' },
+        );
+      });
+      await credentials.forgetAuthSessions(revoked);
+      authLog.succeeded('password_change', { userId, authSessionId });
+    },
+  };
+}

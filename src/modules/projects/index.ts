@@ -1,0 +1,2 @@
+export { createProjectsModule } from './projects.module.ts';
+export type { ProjectService } from './projects.service.ts';

@@ -1,0 +1,31 @@
+import type { Clock } from '#platform/clock/clock';
+import { createUnitOfWork, type Database } from '#platform/db/database';
+import type { App } from '#platform/http/app';
+import type { JobQueue } from '#platform/queue/job-queue';
+import { createProjectsRepository } from './projects.repository.ts';
+import { registerProjectRoutes } from './projects.routes.ts';
+import { createProjectService } from './projects.service.ts';
+import { registerPurgeProjects } from './purge-projects.job.ts';
+
+export type ProjectsModuleDependencies = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly settings: { readonly trashRetentionDays: number };
+};
+
+export function createProjectsModule({ database, clock, settings }: ProjectsModuleDependencies) {
+  const projects = createProjectService({
+    projectsOf: (teamId) => createProjectsRepository(database.forTeam(teamId)),
+    allProjects: () => createProjectsRepository(database.forSystem()),
+    unitOfWork: createUnitOfWork(database, (queries) => ({
+      projects: createProjectsRepository(queries),
+    })),
+    clock,
+    trashRetentionDays: settings.trashRetentionDays,
+  });
+  return {
+    projects,
+    registerRoutes: (app: App) => registerProjectRoutes(app, { projects }),
+    registerJobs: (queue: JobQueue) => registerPurgeProjects(queue, { projects }),
+  };
+}
