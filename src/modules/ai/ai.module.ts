@@ -1,0 +1,133 @@
+import type { Clock } from '#platform/clock/clock';
+import type { App } from '#platform/http/app';
+import type { Logger } from '#platform/telemetry/logger';
+import { registerAiRoutes } from './ai.routes.ts';
+import { createAiService, type OfferedModel } from './ai.service.ts';
+import type { EmbeddingModel } from './embedding-model.ts';
+import { createCallMeter, type CallMeterDependencies } from './metering/meter-calls.ts';
+import { meterChatModel } from './metering/meter-chat-model.ts';
+import { meterEmbeddingModel } from './metering/meter-embedding-model.ts';
+import { findListPrice, FREE, priceOf, type ModelPrice } from './metering/model-prices.ts';
+import { createBuiltinChatModel } from './providers/builtin/builtin-chat.provider.ts';
+import { createBuiltinEmbeddingModel } from './providers/builtin/builtin-embeddings.provider.ts';
+import { createOpenAiChatModel } from './providers/openai/openai-chat.provider.ts';
+import { createOpenAiEmbeddingModel } from './providers/openai/openai-embeddings.provider.ts';
+
+export type AiSettings = {
+  readonly llm: {
+    readonly apiKey?: string | undefined;
+    readonly baseUrl?: string | undefined;
+    readonly model: string;
+    readonly temperature: number;
+    readonly maxTokens: number;
+    /** Attempts of a call, the first included. */
+    readonly attempts: number;
+    readonly timeoutMs: number;
+    /** How long an endpoint may pause within an answer. */
+    readonly silenceMs: number;
+    /** Prices of `model`; where one is not given, the list price of its name. */
+    readonly promptUsdPerMillionTokens?: number | undefined;
+    readonly completionUsdPerMillionTokens?: number | undefined;
+  };
+  readonly embedding: {
+    readonly provider: 'none' | 'openai' | 'builtin';
+    readonly model: string;
+    readonly dimensions: number;
+  };
+  readonly costs: { readonly currency: string; readonly currencyPerUsd: number };
+};
+
+export type AiModuleDependencies = {
+  readonly settings: AiSettings;
+  readonly logger: Pick<Logger, 'warn'>;
+  readonly metrics: CallMeterDependencies['metrics'];
+  readonly clock: Clock;
+};
+
+const BUILTIN_DESCRIPTION =
+  'Quotes the sentences of your documents that fit the question best. It works offline, and does not summarise, reason or converse.';
+const ENDPOINT_DESCRIPTION = 'A language model behind the configured endpoint.';
+
+export function createAiModule({ settings, logger, metrics, clock }: AiModuleDependencies) {
+  const meterDependencies = { metrics, clock, currencyPerUsd: settings.costs.currencyPerUsd };
+  const builtin = offerBuiltin(meterDependencies);
+  const configured = offerConfigured(settings, { logger, meterDependencies });
+  const ai = createAiService({
+    defaultModel: configured ?? builtin,
+    models: configured ? [configured, builtin] : [builtin],
+    embedder: createEmbedder(settings, meterDependencies),
+  });
+  return {
+    ai,
+    registerRoutes: (app: App) => registerAiRoutes(app, { ai, currency: settings.costs }),
+  };
+}
+
+function offerBuiltin(meterDependencies: CallMeterDependencies): OfferedModel {
+  const model = createBuiltinChatModel();
+  const meter = createCallMeter({ ...model, price: FREE }, meterDependencies);
+  return { chat: meterChatModel(model, meter), price: FREE, description: BUILTIN_DESCRIPTION };
+}
+
+type Offering = {
+  readonly logger: AiModuleDependencies['logger'];
+  readonly meterDependencies: CallMeterDependencies;
+};
+
+function offerConfigured(
+  { llm }: AiSettings,
+  { logger, meterDependencies }: Offering,
+): OfferedModel | undefined {
+  if (!hasEndpoint(llm)) return undefined;
+  const model = createOpenAiChatModel(endpointOf(llm), meterDependencies);
+  const price = priceConfigured(llm);
+  if (!price) {
+    logger.warn(
+      { model: llm.model },
+      'no price is known, so LLM_PRICE_PROMPT and LLM_PRICE_COMPLETION count as 0',
+    );
+  }
+  const meter = createCallMeter({ ...model, price: price ?? FREE }, meterDependencies);
+  return {
+    chat: meterChatModel(model, meter),
+    price: price ?? FREE,
+    description: ENDPOINT_DESCRIPTION,
+  };
+}
+
+function hasEndpoint({ apiKey, baseUrl }: AiSettings['llm']): boolean {
+  return apiKey !== undefined || baseUrl !== undefined;
+}
+
+function endpointOf(llm: AiSettings['llm']) {
+  return { ...llm, apiKey: llm.apiKey, baseUrl: llm.baseUrl };
+}
+
+function priceConfigured(llm: AiSettings['llm']): ModelPrice | undefined {
+  const listed = findListPrice(llm.model);
+  const { promptUsdPerMillionTokens: prompt, completionUsdPerMillionTokens: completion } = llm;
+  if (prompt === undefined && completion === undefined) return listed;
+  const given = priceOf({ promptUsd: prompt ?? 0, completionUsd: completion ?? 0 });
+  return {
+    ...given,
+    ...(prompt === undefined &&
+      listed && { promptMicrosPerMillion: listed.promptMicrosPerMillion }),
+    ...(completion === undefined &&
+      listed && { completionMicrosPerMillion: listed.completionMicrosPerMillion }),
+  };
+}
+
+function createEmbedder({ llm, embedding }: AiSettings, meterDependencies: CallMeterDependencies) {
+  const { provider, model: name, dimensions } = embedding;
+  if (provider === 'none') return undefined;
+  const model: EmbeddingModel =
+    provider === 'builtin'
+      ? createBuiltinEmbeddingModel(dimensions)
+      : createOpenAiEmbeddingModel(
+          { ...endpointOf(llm), model: name, dimensions },
+          meterDependencies,
+        );
+  const price = findListPrice(model.name) ?? FREE;
+  const meter = createCallMeter({ name: model.name, provider, price }, meterDependencies);
+  return { model: meterEmbeddingModel(model, { provider, meter }), provider };
+}

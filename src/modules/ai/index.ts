@@ -1,0 +1,15 @@
+export { createAiModule, type AiSettings } from './ai.module.ts';
+export type { AiService } from './ai.service.ts';
+export type {
+  ChatEvent,
+  ChatModel,
+  ChatRequest,
+  ChatRole,
+  ChatTurn,
+  FinishReason,
+  Passage,
+  TokenUsage,
+  ToolCall,
+} from './chat-model.ts';
+export type { EmbeddingModel } from './embedding-model.ts';
+export { estimateTokens } from './tokens/estimate-tokens.ts';

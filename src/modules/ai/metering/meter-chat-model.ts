@@ -1,0 +1,70 @@
+import { describeSpan } from '#platform/telemetry/tracing';
+import type { ChatEvent, ChatModel, ChatRequest } from '../chat-model.ts';
+import { estimateTokens } from '../tokens/estimate-tokens.ts';
+import { statusOf, type CallMeter, type CallStatus } from './meter-calls.ts';
+import { tracedStream } from './traced-stream.ts';
+
+/** The same model, with a span and metrics around each answer. */
+export function meterChatModel(model: ChatModel, meter: CallMeter): ChatModel {
+  return {
+    name: model.name,
+    provider: model.provider,
+    stream: (request, signal) =>
+      tracedStream(`chat ${model.name}`, attributesOf(model, request), () =>
+        meteredEvents(model.stream(request, signal), { request, signal, meter }),
+      ),
+  };
+}
+
+type Call = {
+  readonly request: ChatRequest;
+  readonly signal: AbortSignal;
+  readonly meter: CallMeter;
+};
+
+async function* meteredEvents(
+  events: AsyncIterable<ChatEvent>,
+  { request, signal, meter }: Call,
+): AsyncGenerator<ChatEvent, void, void> {
+  const stop = meter.start();
+  // A reader that stops reading leaves it at that.
+  let status: CallStatus = 'aborted';
+  let written = '';
+  let isFinished = false;
+  try {
+    for await (const event of events) {
+      if (event.type === 'text-delta') written += event.text;
+      else {
+        isFinished = true;
+        status = 'ok';
+        meter.recordUsage(event.usage);
+        describeSpan({ 'gen_ai.response.finish_reasons': event.reason });
+      }
+      yield event;
+    }
+  } catch (error) {
+    status = statusOf(error, signal);
+    throw error;
+  } finally {
+    // What broke off after it began is charged all the same.
+    if (!isFinished && written !== '') meter.recordUsage(estimateUsage(request, written));
+    stop(status);
+  }
+}
+
+function attributesOf({ name, provider }: ChatModel, { temperature, maxTokens }: ChatRequest) {
+  return {
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.provider.name': provider,
+    'gen_ai.request.model': name,
+    'gen_ai.request.temperature': temperature,
+    'gen_ai.request.max_tokens': maxTokens,
+  };
+}
+
+function estimateUsage({ turns }: ChatRequest, written: string) {
+  return {
+    promptTokens: turns.reduce((total, { content }) => total + estimateTokens(content), 0),
+    completionTokens: estimateTokens(written),
+  };
+}

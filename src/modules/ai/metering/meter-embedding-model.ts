@@ -1,0 +1,37 @@
+import { traced } from '#platform/telemetry/tracing';
+import type { EmbeddingModel } from '../embedding-model.ts';
+import { estimateTokens } from '../tokens/estimate-tokens.ts';
+import { statusOf, type CallMeter } from './meter-calls.ts';
+
+/** The same embedder, with a span and metrics around each call. Its tokens are estimated. */
+export function meterEmbeddingModel(
+  model: EmbeddingModel,
+  { provider, meter }: { provider: string; meter: CallMeter },
+): EmbeddingModel {
+  const attributes = {
+    'gen_ai.operation.name': 'embeddings',
+    'gen_ai.provider.name': provider,
+    'gen_ai.request.model': model.name,
+  };
+
+  async function embed(texts: readonly string[], signal: AbortSignal) {
+    const stop = meter.start();
+    try {
+      const vectors = await model.embed(texts, signal);
+      const promptTokens = texts.reduce((total, text) => total + estimateTokens(text), 0);
+      meter.recordUsage({ promptTokens, completionTokens: 0 });
+      stop('ok');
+      return vectors;
+    } catch (error) {
+      stop(statusOf(error, signal));
+      throw error;
+    }
+  }
+
+  return {
+    name: model.name,
+    dimensions: model.dimensions,
+    embed: (texts, signal) =>
+      traced(`embeddings ${model.name}`, attributes, () => embed(texts, signal)),
+  };
+}

@@ -1,0 +1,5 @@
+import { parentPort } from 'node:worker_threads';
+import { answerRequests } from './answer-requests.ts';
+
+// A thread of its own, so that a long or hostile document never blocks the event loop and can be killed.
+if (parentPort) await answerRequests(parentPort);
