@@ -1,0 +1,108 @@
+import type { ChatRequest, TokenUsage } from '#modules/ai';
+import { AppError } from '#platform/errors/app-error';
+import type {
+  AgentRun,
+  AnswerOutcome,
+  AnswerSink,
+  ConversationWindow,
+  RetrievedPassage,
+} from './agent-run.ts';
+import { createTextCleaner } from './clean-text.ts';
+import { renderSources } from './render-sources.ts';
+import { trimHistory } from './trim-history.ts';
+
+export type AnswerInput = {
+  readonly window: ConversationWindow;
+  readonly passages: readonly RetrievedPassage[];
+};
+
+type Reply = {
+  /** False once no more text fits. */
+  push(piece: string): boolean;
+  flush(): void;
+  text(): string;
+};
+
+/** What a prompt may take of a model's context, its sources included. */
+const MAX_PROMPT_TOKENS = 12_000;
+
+/** Streams the model's answer into the run's sink. A failure is one of the ways it ends, and is reported there. */
+export async function answer(input: AnswerInput, run: AgentRun): Promise<{ reply: string }> {
+  const request = buildRequest(input, run);
+  const reply = createReply(run.sink);
+  run.sink.begin(input.passages);
+  run.sink.end(await streamReply(request, reply, run));
+  return { reply: reply.text() };
+}
+
+async function streamReply(
+  request: ChatRequest,
+  reply: Reply,
+  run: AgentRun,
+): Promise<AnswerOutcome> {
+  const estimate = () => estimateUsage(request, reply.text(), run);
+  let outcome: AnswerOutcome | undefined;
+  try {
+    for await (const event of run.model.stream(request, run.signal)) {
+      if (event.type === 'finish') {
+        outcome = { status: 'complete', finishReason: event.reason, usage: event.usage };
+      } else if (!reply.push(event.text)) {
+        return { status: 'complete', finishReason: 'length', usage: estimate() };
+      }
+    }
+    reply.flush();
+  } catch (error) {
+    if (!run.signal.aborted) outcome = { status: 'incomplete', error, usage: estimate() };
+  }
+  if (outcome) return outcome;
+  if (run.signal.aborted) return { status: 'aborted', usage: estimate() };
+  return { status: 'incomplete', error: cutShort(), usage: estimate() };
+}
+
+function createReply(sink: AnswerSink): Reply {
+  const cleaner = createTextCleaner();
+  let text = '';
+  const write = (piece: string): boolean => {
+    if (piece === '') return true;
+    text += piece;
+    return sink.write(piece);
+  };
+  return {
+    push: (piece) => write(cleaner.push(piece)),
+    flush: () => void write(cleaner.flush()),
+    text: () => text,
+  };
+}
+
+function buildRequest({ window, passages }: AnswerInput, run: AgentRun): ChatRequest {
+  const sources = passages.length > 0 ? `\n\n${renderSources(passages)}` : '';
+  const turns = trimHistory({
+    turns: [
+      { role: 'system', content: `${run.systemPrompt}${sources}` },
+      ...window,
+      { role: 'user', content: run.question },
+    ],
+    maxTokens: MAX_PROMPT_TOKENS,
+    countTokens: run.countTokens,
+  });
+  const numbered = passages.map(({ documentTitle, page, content, score }, index) => ({
+    id: index + 1,
+    documentTitle,
+    page,
+    content,
+    score,
+  }));
+  return { turns, passages: numbered };
+}
+
+function estimateUsage(request: ChatRequest, reply: string, { countTokens }: AgentRun): TokenUsage {
+  const promptTokens = request.turns.reduce((sum, turn) => sum + countTokens(turn.content), 0);
+  return { promptTokens, completionTokens: countTokens(reply), isEstimated: true };
+}
+
+function cutShort(): AppError {
+  return new AppError('external', 'The model stopped before its answer was whole', {
+    reason: 'upstream_error',
+    retryable: true,
+  });
+}

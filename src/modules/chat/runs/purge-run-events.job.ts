@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { JobDefinition, JobQueue } from '#platform/queue/job-queue';
+import type { RunRecovery } from './run-recovery.service.ts';
+
+const purgeRunEvents: JobDefinition<Record<string, never>> = {
+  name: 'purge-run-events',
+  payload: z.strictObject({}),
+  attempts: 3,
+  retryDelaySeconds: 60,
+  timeoutSeconds: 600,
+  concurrency: 1,
+  schedule: '*/10 * * * *',
+};
+
+/** Idempotent: it takes what is past the retention now, and a second run finds less. */
+export function registerPurgeRunEvents(
+  queue: JobQueue,
+  { recovery }: { recovery: Pick<RunRecovery, 'purgeEvents'> },
+): void {
+  queue.register(purgeRunEvents, () => recovery.purgeEvents());
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { text, uuid } from '#platform/http/schema-parts';
+import type { MessageId, ProjectId, RunId, SessionId } from '#shared/ids';
+import { CitationResponse, UsageResponse } from '../messages/messages.schemas.ts';
+import { costOf } from './closing-events.ts';
+import type { AskInput } from './plan-run.ts';
+import type { Answer } from './runs.service.ts';
+
+const MAX_MESSAGE_LENGTH = 32_000;
+const MAX_EVENT_ID_DIGITS = 9;
+
+export const ChatRequest = z
+  .strictObject({
+    message: text(MAX_MESSAGE_LENGTH).refine(isSaying, 'Must not be empty'),
+    session_id: uuid<SessionId>().nullish().describe('Without it, a new session begins'),
+    project_id: uuid<ProjectId>().nullish().describe("Instead of the session's project"),
+    model: text(255).min(1).nullish().describe("Instead of the session's model"),
+  })
+  .meta({ id: 'ChatRequest' });
+
+export const ChatResponse = z
+  .object({
+    session_id: uuid<SessionId>(),
+    message: z.object({
+      id: uuid<MessageId>(),
+      role: z.literal('assistant'),
+      content: z.string(),
+      model: z.string(),
+      citations: z.array(CitationResponse),
+      usage: UsageResponse,
+    }),
+  })
+  .meta({ id: 'ChatResponse' });
+
+export const StreamParams = z.object({ run_id: uuid<RunId>() });
+
+export const StreamHeaders = z.object({
+  'last-event-id': z
+    .string()
+    .max(MAX_EVENT_ID_DIGITS)
+    .regex(/^\d*$/, 'Must be the id of an event')
+    .optional()
+    .describe('The last event that arrived; the stream goes on after it'),
+});
+
+export const EventStreamResponse = z
+  .string()
+  .describe('Server-sent events, each `id` and JSON `data`; the last is `data: [DONE]`');
+
+export const CancelParams = z.object({ id: uuid<SessionId>() });
+
+export function readChatRequest(body: z.output<typeof ChatRequest>): AskInput {
+  return {
+    message: body.message,
+    sessionId: body.session_id ?? undefined,
+    projectId: body.project_id ?? undefined,
+    model: body.model ?? undefined,
+  };
+}
+
+export function presentAnswer(answer: Answer): z.input<typeof ChatResponse> {
+  const { metered } = answer;
+  return {
+    session_id: answer.sessionId,
+    message: {
+      id: answer.messageId,
+      role: 'assistant',
+      content: answer.content,
+      model: answer.model,
+      citations: [...answer.citations],
+      usage: {
+        prompt_tokens: metered.promptTokens,
+        completion_tokens: metered.completionTokens,
+        cost: costOf(metered.costMicros),
+      },
+    },
+  };
+}
+
+function isSaying(message: string): boolean {
+  return message.trim() !== '';
+}

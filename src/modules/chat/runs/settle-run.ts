@@ -1,0 +1,72 @@
+import { newId, type TeamId } from '#shared/ids';
+import type { StoredCitation } from '../messages/messages.repository.ts';
+import { nameSession } from '../sessions/name-session.ts';
+import type { RunIdentity } from './active-runs.ts';
+import type { Conclusion } from './conclude-answer.ts';
+import type { MeteredUsage } from './meter-usage.ts';
+import type { EventBatch } from './run-events.repository.ts';
+import type { RunTransitionsRepository, UsageItem } from './run-transitions.repository.ts';
+
+export type Settlement = {
+  readonly run: RunIdentity;
+  readonly isLost: boolean;
+  readonly question: string;
+  readonly conclusion: Conclusion;
+  readonly metered: MeteredUsage;
+  readonly content: string;
+  readonly citations: readonly StoredCitation[];
+  readonly error: string | null;
+  readonly latencyMs: number | null;
+  /** The events that are not in the database yet, the closing ones included. */
+  readonly events: EventBatch;
+};
+
+/** Ends a run in the database, all at once and only once: false where it has ended already. */
+export type SettleRun = (settlement: Settlement) => Promise<boolean>;
+
+export function createSettleRun(
+  transitionsOf: (teamId: TeamId) => Pick<RunTransitionsRepository, 'end'>,
+): SettleRun {
+  return async (settlement) => {
+    const { run, isLost, question, conclusion, metered, events } = settlement;
+    const { content, citations, error, latencyMs } = settlement;
+    return transitionsOf(run.teamId).end({
+      runId: run.id,
+      isLost,
+      status: conclusion.runStatus,
+      answer: {
+        ...metered,
+        content,
+        citations,
+        error,
+        latencyMs,
+        status: conclusion.messageStatus,
+        finishReason: conclusion.finishReason,
+      },
+      sessionName: nameSession(question),
+      usage: usageOf(metered),
+      dimensions: {
+        model: run.model,
+        run_id: run.id,
+        prompt_tokens: metered.promptTokens,
+        completion_tokens: metered.completionTokens,
+        is_estimated: metered.isUsageEstimated,
+      },
+      events,
+    });
+  };
+}
+
+/** The tokens and the call; nothing where no call was charged. */
+function usageOf({
+  promptTokens,
+  completionTokens,
+  costMicros,
+}: MeteredUsage): readonly UsageItem[] {
+  const amount = promptTokens + completionTokens;
+  if (amount === 0) return [];
+  return [
+    { id: newId(), metric: 'ai_tokens', amount, costMicros },
+    { id: newId(), metric: 'ai_requests', amount: 1, costMicros: 0 },
+  ];
+}
