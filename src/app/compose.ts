@@ -1,0 +1,80 @@
+import { createAiModule, estimateTokens } from '#modules/ai';
+import { createChatModule, createPostgresCheckpointer } from '#modules/chat';
+import { createFilesModule } from '#modules/files';
+import { createIdentityModule } from '#modules/identity';
+import { createKnowledgeModule } from '#modules/knowledge';
+import { createProjectsModule } from '#modules/projects';
+import type { App } from '#platform/http/app';
+import { createIdempotencyRepository } from '#platform/idempotency/idempotency.repository';
+import { registerPurgeIdempotencyKeys } from '#platform/idempotency/purge-idempotency-keys.job';
+import type { Platform } from './platform.ts';
+
+export type Modules = ReturnType<typeof compose>;
+
+/** Joins the modules, each after those that it may use. */
+export function compose(platform: Platform) {
+  const { config, database, queue } = platform;
+
+  const ai = createAiModule({
+    ...platform,
+    settings: {
+      ...config,
+      llm: { ...config.llm, silenceMs: config.streams.idleSeconds * 1000 },
+    },
+  });
+  const identity = createIdentityModule({
+    ...platform,
+    settings: {
+      ...config.auth,
+      isCookieSecure: isServedSecurely(platform),
+      cacheRevokeSeconds: config.cache.revokeSeconds,
+    },
+  });
+  const projects = createProjectsModule({ ...platform, settings: config.files });
+  const files = createFilesModule({ ...platform, settings: config.files });
+  const knowledge = createKnowledgeModule({
+    ...platform,
+    projects: projects.projects,
+    files: files.files,
+    embedder: ai.ai.getEmbeddingModel(),
+    settings: { ...config.files, ...config.retrieval },
+  });
+  projects.projects.onPurge(knowledge.eraseProject);
+  const chat = createChatModule({
+    ...platform,
+    loadCheckpointer: createPostgresCheckpointer(database.pool),
+    projects: projects.projects,
+    knowledge: knowledge.search,
+    pickModel: ai.ai.getChatModel,
+    priceUsage: ai.ai.costMicros,
+    countTokens: estimateTokens,
+    settings: {
+      graceSeconds: config.streams.resumeGraceSeconds,
+      retentionMinutes: config.streams.retentionMinutes,
+      ...config.jobs,
+      ...config.costs,
+    },
+  });
+
+  for (const module of [identity, projects, files, knowledge, chat]) module.registerJobs(queue);
+  registerPurgeIdempotencyKeys(queue, {
+    allKeys: () => createIdempotencyRepository(database.forSystem()),
+  });
+
+  return {
+    ai,
+    identity,
+    projects,
+    files,
+    knowledge,
+    chat,
+    registerRoutes(app: App): void {
+      for (const module of [identity, projects, knowledge, chat, ai]) module.registerRoutes(app);
+    },
+  };
+}
+
+/** Whether clients reach the service over TLS: then cookies are bound to it. */
+export function isServedSecurely({ config }: Pick<Platform, 'config'>): boolean {
+  return config.app.publicUrl.startsWith('https:');
+}

@@ -1,0 +1,36 @@
+import { createHttpApp, mountRoutes, type App } from '#platform/http/app';
+import { createIdempotencyRepository } from '#platform/idempotency/idempotency.repository';
+import type { Modules } from './compose.ts';
+import { isServedSecurely } from './compose.ts';
+import type { Platform } from './platform.ts';
+import { createRatePolicies } from './rate-policies.ts';
+import { VERSION } from './version.ts';
+
+const PING_TIMEOUT_MS = 1500;
+const API_PREFIX = '/api/v1';
+
+/** The HTTP server with every module's routes. */
+export async function createHttp(platform: Platform, modules: Modules): Promise<App> {
+  const { config, database, metrics, redis } = platform;
+  const app = await createHttpApp({
+    ...platform,
+    authenticate: modules.identity.authenticate,
+    idempotencyOf: (teamId) => createIdempotencyRepository(database.forTeam(teamId)),
+    ratePolicies: createRatePolicies(config.rateLimits),
+    checks: [
+      { name: 'database', isRequired: true, check: () => database.ping(PING_TIMEOUT_MS) },
+      { name: 'storage', isRequired: true, check: () => modules.files.storage.ping() },
+      ...(redis ? [{ name: 'redis', isRequired: false, check: () => redis.ping() }] : []),
+    ],
+    renderMetrics: () => metrics.registry.metrics(),
+    settings: {
+      ...config.app,
+      version: VERSION,
+      isSecure: isServedSecurely(platform),
+      areDocsEnabled: config.app.hasDocs,
+      metricsToken: config.telemetry.metricsToken,
+    },
+  });
+  mountRoutes(app, API_PREFIX, modules.registerRoutes);
+  return app;
+}

@@ -1,0 +1,83 @@
+import type { Cache } from '#platform/cache/cache';
+import { createMemoryCache } from '#platform/cache/memory-cache';
+import { createRedis, type RedisConnection } from '#platform/cache/redis';
+import { createRedisCache } from '#platform/cache/redis-cache';
+import { systemClock } from '#platform/clock/clock';
+import type { Config } from '#platform/config/config';
+import {
+  createDatabase,
+  type DatabaseSettings,
+  type ServiceDatabase,
+} from '#platform/db/create-database';
+import { createPgBossQueue } from '#platform/queue/pg-boss-queue';
+import { queueConnection } from '#platform/queue/queue-connection';
+import { createMemoryRateLimiter } from '#platform/rate-limit/memory-rate-limiter';
+import type { RateLimiter } from '#platform/rate-limit/rate-limiter';
+import { createRedisRateLimiter } from '#platform/rate-limit/redis-rate-limiter';
+import { currentTraceparent, inTrace } from '#platform/telemetry/tracing';
+import type { Telemetry } from './telemetry.ts';
+
+export type Platform = Awaited<ReturnType<typeof createPlatform>>;
+
+export type PlatformOptions = {
+  readonly config: Config;
+  readonly telemetry: Telemetry;
+  /** Where the caller has opened one already; it is then the caller's to close. */
+  readonly database?: ServiceDatabase;
+};
+
+/** Opens everything that knows no feature. */
+export async function createPlatform({ config, telemetry, ...given }: PlatformOptions) {
+  const { logger, metrics, tracing } = telemetry;
+  const database =
+    given.database ?? (await createDatabase(databaseSettings(config), { logger, metrics }));
+  const redis = config.redis.url && (await createRedis({ url: config.redis.url, logger, metrics }));
+  const shared = redis ? await overRedis(redis) : inProcess();
+  const queue = createPgBossQueue({
+    connection: queueConnection(database),
+    logger,
+    metrics,
+    currentTraceparent,
+    inTrace,
+    settings: config.jobs,
+  });
+
+  async function overRedis(connection: RedisConnection): Promise<Shared> {
+    const { revokeSeconds } = config.cache;
+    const { failMode } = config.rateLimits;
+    return {
+      cache: await createRedisCache({ redis: connection, metrics, revokeSeconds }),
+      rateLimiter: createRedisRateLimiter({ redis: connection, metrics, failMode }),
+    };
+  }
+
+  function inProcess(): Shared {
+    return { cache: createMemoryCache({ metrics }), rateLimiter: createMemoryRateLimiter() };
+  }
+
+  return {
+    config,
+    clock: systemClock,
+    logger,
+    metrics,
+    database,
+    redis: redis || undefined,
+    ...shared,
+    queue,
+    async close(): Promise<void> {
+      await shared.rateLimiter.close();
+      await shared.cache.close();
+      if (redis) await redis.close();
+      if (!given.database) await database.close();
+      await tracing?.shutdown();
+    },
+  };
+}
+
+type Shared = { readonly cache: Cache; readonly rateLimiter: RateLimiter };
+
+function databaseSettings({ database, app }: Config): DatabaseSettings {
+  if (!database.url) return { kind: 'embedded', dataFolder: app.dataDirectory };
+  const { url, poolSize, statementTimeoutMs } = database;
+  return { kind: 'server', url, poolSize, statementTimeoutMs };
+}

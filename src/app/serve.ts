@@ -1,0 +1,67 @@
+import { findWarnings } from '#platform/config/check-requirements';
+import type { Logger } from '#platform/telemetry/logger';
+import { renderBanner } from './banner.ts';
+import { bannerFacts } from './banner-facts.ts';
+import { createPlatform, type PlatformOptions } from './platform.ts';
+
+/** Serves until the process is asked to end. */
+export async function serve(
+  options: PlatformOptions & { readonly isWorking: boolean },
+): Promise<void> {
+  const { config } = options;
+  // The database opens in a thread of its own while the modules are read.
+  const [platform, { startService }] = await Promise.all([
+    createPlatform(options),
+    import('./start-service.ts'),
+  ]);
+  const service = await startService(platform, options);
+  endOnSignal(platform.logger, () => service.stop());
+  for (const warning of findWarnings(config)) platform.logger.warn(warning);
+  if (config.log.format === 'console')
+    process.stdout.write(`${renderBanner(bannerFacts(config, config.app.publicUrl))}\n`);
+  else platform.logger.info({ url: service.url }, 'serving');
+}
+
+/** Runs jobs, and serves nothing, until the process is asked to end. */
+export async function runWorker(options: PlatformOptions): Promise<void> {
+  const { config } = options;
+  const [platform, { compose }, { prepareSchema }] = await Promise.all([
+    createPlatform(options),
+    import('./compose.ts'),
+    import('./migrate.ts'),
+  ]);
+  await prepareSchema(platform);
+  const modules = compose(platform);
+  await platform.queue.start({ work: true });
+  platform.logger.info('running jobs');
+  endOnSignal(platform.logger, async () => {
+    await platform.queue.stop(config.app.shutdownGraceSeconds);
+    await modules.knowledge.close();
+    await platform.close();
+  });
+}
+
+/** The first signal, or an error nobody caught, drains; a second signal ends the process at once. */
+function endOnSignal(logger: Logger, stop: () => Promise<void>): void {
+  let isEnding = false;
+
+  function end(exitCode: number): void {
+    if (isEnding) process.exit(1);
+    isEnding = true;
+    stop().then(
+      () => process.exit(exitCode),
+      (error: unknown) => {
+        logger.fatal({ err: error }, 'could not end in order');
+        process.exit(1);
+      },
+    );
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error) => {
+      logger.fatal({ err: error }, 'an error that nobody caught');
+      end(1);
+    });
+  }
+}
