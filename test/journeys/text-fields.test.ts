@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signUp, type Client, type Json } from '#test/client';
+import { bodyWith, listFields, listOperations, type Operation } from '#test/openapi-operations';
+import { startTestService, type TestService } from '#test/service';
+
+/** As they stand in JSON: what PostgreSQL cannot store, or would store as something else. */
+const UNSTORABLE = {
+  'a NUL': String.raw`"a\u0000b"`,
+  'the first half of a surrogate pair': String.raw`"a\ud800b"`,
+  'the second half of a surrogate pair': String.raw`"a\udc00b"`,
+};
+const UNUSABLE_NUMBERS = [
+  '1e400',
+  '-1e400',
+  '"NaN"',
+  '9007199254740993',
+  '99999999999999999999',
+  '-0',
+];
+const PLACEHOLDER = '"__VALUE__"';
+
+let test: TestService;
+let client: Client;
+let operations: readonly Operation[];
+
+beforeAll(async () => {
+  test = await startTestService();
+  client = (await signUp(test.baseUrl)).client;
+  operations = await listOperations(test.baseUrl);
+});
+afterAll(() => test.close());
+
+describe('each text field of each JSON body', () => {
+  it.each(Object.entries(UNSTORABLE))('is refused with %s, by its name', async (_what, value) => {
+    const fields = fieldsOf('string');
+    for (const { operation, path } of fields) {
+      const { status, body } = await send(operation, path, value);
+      const place = `${operation.operationId} ${path.join('.')}`;
+      expect.soft(status, place).toBe(422);
+      expect
+        .soft(
+          body.errors?.map(({ field }: Json) => field),
+          place,
+        )
+        .toContain(path.join('.'));
+    }
+    expect(fields.length).toBeGreaterThan(15);
+    process.stdout.write(`${fields.length} text fields of JSON bodies are tried\n`);
+  });
+
+  it('is refused with bytes that are not UTF-8', async () => {
+    for (const { operation, path } of fieldsOf('string')) {
+      const [before = '', after = ''] = textWith(path, PLACEHOLDER).split(PLACEHOLDER);
+      const invalid = Buffer.from([0x22, 0x61, 0xc3, 0x28, 0x22]);
+      const body = Buffer.concat([Buffer.from(before), invalid, Buffer.from(after)]);
+      const response = await sendBytes(operation, body);
+      expect.soft(response.status, `${operation.operationId} ${path.join('.')}`).toBe(400);
+    }
+  });
+});
+
+describe('each number of each JSON body', () => {
+  it.each(UNUSABLE_NUMBERS)('is refused as %s, by its name', async (value) => {
+    for (const { operation, path } of [...fieldsOf('number'), ...fieldsOf('integer')]) {
+      const { status, body } = await send(operation, path, value);
+      const place = `${operation.operationId} ${path.join('.')}`;
+      expect.soft(status, place).toBe(422);
+      expect
+        .soft(
+          body.errors?.map(({ field }: Json) => field),
+          place,
+        )
+        .toContain(path.join('.'));
+    }
+  });
+});
+
+describe('each query parameter', () => {
+  it.each(['%00', '%ED%A0%80', '%C3%28', '1e400', '-1', '99999999999999999999', '', 'a&', '%27--'])(
+    'as %j is never the cause of a failure',
+    async (value) => {
+      for (const operation of operations) {
+        for (const { name } of operation.parameters.filter((found) => found.in === 'query')) {
+          const path = withIds(operation.path, randomUUID());
+          const response = await client.request(operation.method, `${path}?${name}=${value}`);
+          expect.soft(response.status, `${operation.operationId} ${name}`).toBeLessThan(500);
+          await response.body?.cancel();
+        }
+      }
+    },
+  );
+});
+
+describe('each id of a path', () => {
+  it.each(['%00', '%ED%A0%80', '%C3%28', '..%2F..', '0', 'null', '{}', 'A'.repeat(513)])(
+    'as %.9s is refused, and finds nothing',
+    async (value) => {
+      for (const operation of operations.filter(({ path }) => path.includes('{'))) {
+        const response = await client.request(operation.method, withIds(operation.path, value));
+        expect.soft([400, 404, 414, 422], operation.operationId).toContain(response.status);
+        await response.body?.cancel();
+      }
+    },
+  );
+});
+
+describe('a name of a file', () => {
+  it.each([
+    ['a NUL', 'a\u0000b.txt'],
+    ['a way out of its folder', '../../etc/passwd.txt'],
+    ['a path of another system', String.raw`C:\temp\evil.txt`],
+    ['a carriage return', 'a\rb.txt'],
+    ['a change of the direction of writing', 'a\u202Etxt.exe'],
+    ['nothing but dots', '..'],
+    ['a thousand characters', 'n'.repeat(1000)],
+    ['bytes that are not UTF-8', Buffer.from([0x61, 0xff, 0xc3, 0x28])],
+  ])('with %s is taken without it, or refused', async (_what, name) => {
+    const { id } = (await client.post('/projects', { name: 'Names' })).body;
+    const response = await client.request('POST', `/projects/${id}/documents`, {
+      headers: { 'content-type': 'multipart/form-data; boundary=cut' },
+      body: formWithFile(name),
+    });
+    expect([202, 400, 422]).toContain(response.status);
+    const { items } = (await client.get(`/projects/${id}/documents`)).body;
+    const titles: string[] = items.map(({ title }: Json) => title);
+    expect(titles).toHaveLength(response.status === 202 ? 1 : 0);
+    // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
+    expect(titles.join('')).not.toMatch(/[\u0000-\u001f\u202a-\u202e/\\]|^\.+$|.{256}/);
+  });
+});
+
+function fieldsOf(type: string) {
+  return operations.flatMap((operation) =>
+    listFields(operation.body)
+      .filter((field) => field.type === type)
+      .map(({ path }) => ({ operation, path })),
+  );
+}
+
+async function send(operation: Operation, path: readonly string[], value: string) {
+  const response = await sendBytes(operation, textWith(path, value));
+  const body: Json = JSON.parse((await response.text()) || '{}');
+  return { status: response.status, body };
+}
+
+function sendBytes(
+  operation: Operation,
+  body: string | Uint8Array<ArrayBuffer>,
+): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  const path = withIds(operation.path, randomUUID());
+  return client.request(operation.method, path, { headers, body });
+}
+
+/** The JSON text of a body with `value`, which is JSON itself, at `path`. */
+function textWith(path: readonly string[], value: string): string {
+  return JSON.stringify(bodyWith(path, '__VALUE__')).replace(PLACEHOLDER, value);
+}
+
+function withIds(path: string, id: string): string {
+  return path.replaceAll(/\{\w+\}/g, id);
+}
+
+function formWithFile(name: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  const before = '--cut\r\ncontent-disposition: form-data; name="file"; filename="';
+  const after = '"\r\n\r\nplain text\r\n--cut--\r\n';
+  return Buffer.concat([Buffer.from(before), Buffer.from(name), Buffer.from(after)]);
+}

@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { createFilesModule } from '#modules/files';
+import { sql } from 'kysely';
+import { createKnowledgeModule, type RetrieveInput } from '#modules/knowledge';
+import type { EmbeddingModel } from '../../src/modules/ai/embedding-model.ts';
+import { systemClock, type Clock } from '#platform/clock/clock';
+import type { Database } from '#platform/db/database';
+import { notFound } from '#platform/errors/app-error';
+import { createMetrics } from '#platform/telemetry/metrics';
+import type { Actor } from '#shared/actor';
+import type { ProjectId } from '#shared/ids';
+import { silentLogger } from './silent-logger.ts';
+import { addProject, addTeam, type TestTeam } from './teams.ts';
+import { createTestQueue } from './test-queue.ts';
+
+export type KnowledgeWorldOptions = {
+  readonly database: Database;
+  readonly embedder?: EmbeddingModel;
+  readonly clock?: Clock;
+  readonly maxUploadBytes?: number;
+  readonly chunkTokens?: number;
+  /** Of another world that shares its files. */
+  readonly storagePath?: string;
+};
+
+export type TestTenant = TestTeam & { readonly projectId: ProjectId };
+
+type SearchOptions = Partial<Pick<RetrieveInput, 'topK' | 'mode' | 'filter'>>;
+
+const NEVER = new AbortController().signal;
+
+export type KnowledgeWorld = Awaited<ReturnType<typeof createKnowledgeWorld>>;
+
+/** The knowledge module on real parts, but for a queue whose jobs run when the test says so. */
+export async function createKnowledgeWorld(options: KnowledgeWorldOptions) {
+  const { database, embedder, clock = systemClock, maxUploadBytes = 1_000_000 } = options;
+  const path = options.storagePath ?? (await mkdtemp(join(tmpdir(), 'knowledge-')));
+  const queue = createTestQueue();
+  const metrics = createMetrics();
+  const settings = { localPath: path, maxUploadBytes, trashRetentionDays: 30, topK: 8 };
+  const { chunkTokens = 64 } = options;
+  const chunking = { chunkTokens, chunkOverlapTokens: chunkTokens / 8 };
+  const { files, storage } = createFilesModule({ database, clock, settings });
+  const projects = {
+    get: (actor: Actor, { id }: { id: ProjectId }) => readProject(database, actor, id),
+  };
+  const knowledge = createKnowledgeModule({
+    settings: { ...settings, ...chunking },
+    logger: silentLogger,
+    database,
+    queue,
+    projects,
+    files,
+    embedder,
+    clock,
+    metrics,
+  });
+  knowledge.registerJobs(queue);
+
+  async function addTenant(): Promise<TestTenant> {
+    const team = await addTeam(database);
+    return { ...team, projectId: await addProject(database, team.actor) };
+  }
+
+  async function upload({ actor, projectId }: TestTenant, name: string, content: string | Buffer) {
+    const input = { projectId, name, content: Readable.from([Buffer.from(content)]) };
+    return knowledge.uploads.upload(actor, input, NEVER);
+  }
+
+  return {
+    database,
+    queue,
+    metrics,
+    files,
+    storage,
+    path,
+    knowledge,
+    addTenant,
+    upload,
+
+    /** Uploads a text and runs the jobs that wait. */
+    async ingest(tenant: TestTenant, name: string, content: string | Buffer) {
+      const { id } = await upload(tenant, name, content);
+      await queue.runAll();
+      return knowledge.documents.get(tenant.actor, { projectId: tenant.projectId, id });
+    },
+
+    async search({ actor, projectId }: TestTenant, query: string, refined: SearchOptions = {}) {
+      return knowledge.search.search(actor, { projectId, query, ...refined }, NEVER);
+    },
+
+    /** What the tables hold of a project, seen or not. */
+    async count({ id, projectId }: TestTenant) {
+      const queries = database.forTeam(id);
+      const rowsOf = async (table: 'chunks' | 'chunk_terms' | 'indexings' | 'documents') => {
+        const { rows } = await sql<{ total: number }>`
+          select count(*) as total from ${sql.table(table)} where project_id = ${projectId}
+        `.execute(queries);
+        return rows[0]?.total;
+      };
+      const statistics = await queries
+        .selectFrom('project_stats')
+        .select(['n', 'total_len as totalLength'])
+        .where('project_id', '=', projectId)
+        .executeTakeFirst();
+      return {
+        documents: await rowsOf('documents'),
+        indexings: await rowsOf('indexings'),
+        chunks: await rowsOf('chunks'),
+        postings: await rowsOf('chunk_terms'),
+        statistics: statistics ?? { n: 0, totalLength: 0 },
+      };
+    },
+
+    async close(): Promise<void> {
+      await knowledge.close();
+      if (path !== options.storagePath) await rm(path, { recursive: true });
+    },
+  };
+}
+
+async function readProject(database: Database, actor: Actor, id: ProjectId) {
+  const project = await database
+    .forTeam(actor.teamId)
+    .selectFrom('projects')
+    .select('id')
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  if (!project) throw notFound('project', id);
+  return { id, teamId: actor.teamId };
+}

@@ -1,0 +1,100 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+export type ServerProcess = {
+  readonly baseUrl: string;
+  readonly output: () => string;
+  /** Its exit code once it has ended, or null where a signal ended it. */
+  readonly exited: Promise<number | null>;
+  signal(name: 'SIGTERM' | 'SIGINT'): void;
+  /** Ends the process the hard way, as a crash would. */
+  kill(): Promise<void>;
+  /** Asks it to drain, and gives its exit code. */
+  terminate(): Promise<number | null>;
+};
+
+export type ServerOptions = {
+  readonly dataDir: string;
+  readonly settings?: Readonly<Record<string, string>>;
+};
+
+/** Starts the product as its command does, and waits until it is ready. */
+export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
+  const port = await findFreePort();
+  const child = spawnServer(['serve'], {
+    ...options,
+    settings: { PORT: String(port), ...options.settings },
+  });
+  let output = '';
+  child.stdout?.on('data', (part) => (output += part));
+  child.stderr?.on('data', (part) => (output += part));
+  const exited = once(child, 'exit').then(() => child.exitCode);
+  const baseUrl = `http://127.0.0.1:${port}`;
+  await waitUntilReady(baseUrl, child, () => output);
+  return {
+    baseUrl,
+    output: () => output,
+    exited,
+    signal: (name) => void child.kill(name),
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    async terminate() {
+      child.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
+
+/** Starts a command of the product without waiting for anything. */
+export function spawnServer(
+  args: readonly string[],
+  { dataDir, settings }: ServerOptions,
+): ChildProcess {
+  return spawn(process.execPath, ['src/main.ts', ...args], {
+    env: {
+      PATH: process.env['PATH'],
+      DATA_DIR: dataDir,
+      LOG_FORMAT: 'json',
+      RATE_LIMIT_DEFAULT: '100000/minute',
+      RATE_LIMIT_REGISTER: '100000/minute',
+      RATE_LIMIT_LOGIN: '100000/minute',
+      RATE_LIMIT_CHAT_FREE: '100000/minute',
+      RATE_LIMIT_CHAT_STREAM: '100000/minute',
+      JOB_LEASE_SECONDS: '10',
+      SWEEP_INTERVAL_SECONDS: '1',
+      ...settings,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function waitUntilReady(
+  baseUrl: string,
+  child: ChildProcess,
+  output: () => string,
+): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline && child.exitCode === null) {
+    const isReady = await fetch(`${baseUrl}/health/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (isReady) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill('SIGKILL');
+  throw new Error(`the server is not ready: ${output()}`);
+}
+
+async function findFreePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

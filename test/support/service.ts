@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startService, type RunningService } from '../../src/app/start-service.ts';
+import { createPlatform } from '../../src/app/platform.ts';
+import { startTelemetry } from '../../src/app/telemetry.ts';
+import { loadConfig } from '#platform/config/config';
+import type { ServiceDatabase } from '#platform/db/create-database';
+import { createLogger } from '#platform/telemetry/logger';
+import { createTestDatabase } from './database.ts';
+
+export type TestService = {
+  readonly baseUrl: string;
+  readonly service: RunningService;
+  readonly database: ServiceDatabase;
+  /** What was logged; nothing without a LOG_LEVEL. */
+  readonly logged: () => string;
+  close(): Promise<void>;
+};
+
+/** The whole product on a database of its own, listening on loopback, with its jobs running. */
+export async function startTestService(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestService> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'groundwork-test-'));
+  const testDatabase = await createTestDatabase();
+  const config = loadConfig({
+    APP_ENV: 'test',
+    PORT: '0',
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'silent',
+    RATE_LIMIT_DEFAULT: '100000/minute',
+    RATE_LIMIT_REGISTER: '100000/minute',
+    RATE_LIMIT_LOGIN: '100000/minute',
+    RATE_LIMIT_CHAT_FREE: '100000/minute',
+    RATE_LIMIT_CHAT_STREAM: '100000/minute',
+    ...(process.env['TEST_REDIS_URL'] && { REDIS_URL: process.env['TEST_REDIS_URL'] }),
+    ...settings,
+  });
+  let logged = '';
+  const destination = { write: (line: string) => void (logged += line) };
+  const platform = await createPlatform({
+    config,
+    telemetry: {
+      ...(await startTelemetry(config)),
+      logger: createLogger({ level: config.log.level, format: 'json', destination }),
+    },
+    database: testDatabase.database,
+  });
+  const service = await startService(platform, { isWorking: true });
+  return {
+    baseUrl: service.url,
+    service,
+    database: testDatabase.database,
+    logged: () => logged,
+    async close() {
+      await service.stop();
+      await testDatabase.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}

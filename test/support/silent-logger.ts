@@ -1,0 +1,3 @@
+import { createLogger } from '#platform/telemetry/logger';
+
+export const silentLogger = createLogger({ level: 'silent', format: 'json' });
