@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+
+const CLOCK_TICKS_PER_SECOND = 100;
+const PAGE_BYTES = 4096;
+
+export type ServerProcess = {
+  readonly baseUrl: string;
+  /** Processor time used so far, in microseconds. */
+  cpuMicros(): number;
+  residentBytes(): number;
+  stop(): Promise<void>;
+};
+
+export type ServerCommand = {
+  readonly args: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly baseUrl: string;
+  readonly readyPath: string;
+  /** True for what belongs to the load: it runs beside the servers, not on their processor. */
+  readonly isLoad?: boolean;
+};
+
+/** Starts a Node server on the first processor, so that the load can have the others. */
+export async function startServer(options: ServerCommand): Promise<ServerProcess> {
+  const { args, environment, baseUrl, readyPath, isLoad = false } = options;
+  const pin = availableParallelism() > 1 && !isLoad ? ['taskset', '-c', '0'] : [];
+  const [command = 'node', ...rest] = [...pin, process.execPath, ...args];
+  const child = spawn(command, rest, {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await waitUntilReady(child, `${baseUrl}${readyPath}`);
+  const stat = () =>
+    readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return {
+    baseUrl,
+    // Fields 14 and 15 of proc(5)'s stat are user and system time; field 24 is the resident set in pages.
+    cpuMicros: () => ((Number(stat()[11]) + Number(stat()[12])) * 1e6) / CLOCK_TICKS_PER_SECOND,
+    residentBytes: () => Number(stat()[21]) * PAGE_BYTES,
+    async stop() {
+      if (child.exitCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null)
+      throw new Error(`the server for ${url} ended with ${child.exitCode}`);
+    const isReady = await fetch(url).then(
+      (response) => response.status < 500,
+      () => false,
+    );
+    if (isReady) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`no answer from ${url}`);
+}
