@@ -3,12 +3,14 @@
 
 /** A module and the modules it may use. An arrow that is not there yet is one changed line. */
 const MAY_USE = {
-  identity: [],
+  messaging: [],
+  identity: ['messaging'],
   projects: ['identity'],
   files: ['identity', 'projects'],
   ai: [],
   knowledge: ['projects', 'files', 'ai'],
   chat: ['projects', 'knowledge', 'ai'],
+  admin: ['identity', 'projects', 'knowledge', 'chat'],
 };
 
 /** A package and the only code that may load it. Importing its types is left to the layer rules. */

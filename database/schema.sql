@@ -45,6 +45,24 @@ begin
     tenant_table, team_column);
 end $procedure$;
 
+create table audit_log (
+  id uuid not null,
+  actor_id uuid,
+  impersonator_id uuid,
+  action text not null,
+  outcome text not null,
+  reason text,
+  target_type text,
+  target_id text,
+  before jsonb,
+  after jsonb,
+  ip inet,
+  trace_id text,
+  created_at timestamp with time zone not null default now(),
+  constraint audit_log_pkey PRIMARY KEY (id),
+  constraint audit_log_outcome_check CHECK ((outcome = ANY (ARRAY['success'::text, 'failure'::text])))
+);
+
 create table auth_sessions (
   id uuid not null,
   user_id uuid not null,
@@ -390,6 +408,10 @@ alter table teams add constraint teams_personal_user_id_fkey FOREIGN KEY (person
 alter table usage_records add constraint usage_records_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table usage_records add constraint usage_records_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL;
 
+CREATE INDEX audit_log_action_created_at_idx ON public.audit_log USING btree (action, created_at DESC);
+CREATE INDEX audit_log_actor_id_created_at_idx ON public.audit_log USING btree (actor_id, created_at DESC);
+CREATE INDEX audit_log_created_at_idx ON public.audit_log USING btree (created_at DESC, id DESC);
+CREATE INDEX audit_log_target_id_created_at_idx ON public.audit_log USING btree (target_id, created_at DESC);
 CREATE INDEX auth_sessions_expires_at_idx ON public.auth_sessions USING btree (expires_at);
 CREATE INDEX auth_sessions_revoked_at_idx ON public.auth_sessions USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 CREATE INDEX auth_sessions_user_id_idx ON public.auth_sessions USING btree (user_id);

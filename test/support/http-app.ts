@@ -31,7 +31,7 @@ export function buildActor(changes: Partial<Actor> = {}): Actor {
     teamId: newId(),
     teamRole: 'owner',
     tier: 'free',
-    authSessionId: newId(),
+    credential: { kind: 'session', authSessionId: newId() },
     ...changes,
   };
 }

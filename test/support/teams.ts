@@ -20,7 +20,7 @@ export async function addTeam(database: Database): Promise<TestTeam> {
     role: 'user',
     teamRole: 'owner',
     tier: 'free',
-    authSessionId: newId<AuthSessionId>(),
+    credential: { kind: 'session', authSessionId: newId<AuthSessionId>() },
   } as const;
   return { id: teamId, actor, viewer: { ...actor, teamRole: 'viewer' } };
 }

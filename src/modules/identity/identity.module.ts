@@ -7,6 +7,7 @@ import type { App } from '#platform/http/app';
 import type { JobQueue } from '#platform/queue/job-queue';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
+import { createAuditLogRepository } from './audit/audit-log.repository.ts';
 import { createAccessTokens } from './auth/access-tokens.provider.ts';
 import { createAccountsRepository } from './auth/accounts.repository.ts';
 import { createAuthCleanupService } from './auth/auth-cleanup.service.ts';
@@ -101,6 +102,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
 /** Signing in knows no team yet, so what reads one here sees all of them. */
 function createRepositories(database: Database) {
   return {
+    auditLog: () => createAuditLogRepository(database.unscoped()),
     users: () => createUsersRepository(database.forSystem()),
     accounts: () => createAccountsRepository(database.forSystem()),
     authSessions: () => createAuthSessionsRepository(database.unscoped()),
@@ -111,6 +113,7 @@ function createRepositories(database: Database) {
 
 function bindRepositories(queries: Queries) {
   return {
+    auditLog: createAuditLogRepository(queries),
     users: createUsersRepository(queries),
     teams: createTeamsRepository(queries),
     authSessions: createAuthSessionsRepository(queries),

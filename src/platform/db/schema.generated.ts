@@ -21,6 +21,22 @@ export type JsonPrimitive = boolean | number | string | null;
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
+export interface AuditLog {
+  action: string;
+  actor_id: string | null;
+  after: Json | null;
+  before: Json | null;
+  created_at: Generated<string>;
+  id: string;
+  impersonator_id: string | null;
+  ip: string | null;
+  outcome: string;
+  reason: string | null;
+  target_id: string | null;
+  target_type: string | null;
+  trace_id: string | null;
+}
+
 export interface AuthSessions {
   created_at: Generated<string>;
   expires_at: string;
@@ -263,6 +279,7 @@ export interface Users {
 }
 
 export interface DB {
+  audit_log: AuditLog;
   auth_sessions: AuthSessions;
   chunk_terms: ChunkTerms;
   chunks: Chunks;

@@ -4,6 +4,11 @@ const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 const NETWORK_GROUPS = 4;
 const ALL_GROUPS = 8;
 
+/** The client's address as PostgreSQL's `inet` takes it, which is without a zone. */
+export function addressOf({ ip }: { readonly ip: string | undefined }): string | undefined {
+  return ip?.split('%')[0] || undefined;
+}
+
 /**
  * What a limit counts an address by: an IPv4 address, or the /64 network of an IPv6 address, because
  * one client holds all addresses of that network.

@@ -2,8 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '#shared/actor';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
+
 import { runInContext, type RequestContext } from '#platform/telemetry/request-context';
 import { beginTrace } from '#platform/telemetry/tracing';
+import { addressOf } from './client-address.ts';
 
 /** What is known about a request while it is answered. */
 export type Exchange = {
@@ -40,7 +42,11 @@ const SERVER_ERROR = 500;
 export function createExchangeOf({ logger, metrics }: ExchangeDependencies): ExchangeOf {
   function begin(request: FastifyRequest, reply: FastifyReply): Exchange {
     const exchange: Exchange = {
-      context: { requestId: request.id, ...beginTrace(headerOf(request, 'traceparent')) },
+      context: {
+        requestId: request.id,
+        ip: addressOf(request),
+        ...beginTrace(headerOf(request, 'traceparent')),
+      },
       startedAt: performance.now(),
       actor: undefined,
       code: undefined,

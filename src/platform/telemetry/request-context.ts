@@ -5,6 +5,8 @@ export type RequestContext = {
   readonly requestId: string | undefined;
   readonly traceId: string;
   readonly spanId: string;
+  /** The client's address; absent in a job. */
+  readonly ip?: string | undefined;
   /** Known after sign-in; set with `identifyContext`. */
   userId?: string;
   teamId?: string;

@@ -60,7 +60,7 @@ export function createAuthenticationService(dependencies: AuthenticationServiceD
           teamId: team.id,
           teamRole: team.role,
           tier: team.tier,
-          authSessionId: claims.authSessionId,
+          credential: { kind: 'session', authSessionId: claims.authSessionId },
         };
       } catch (error) {
         const reason = failureReasonOf(error);

@@ -6,6 +6,7 @@ const FAILURE_REASONS = [
   'invalid_token',
   'expired_token',
   'session_ended',
+  'no_session',
   'unknown_account',
   'wrong_password',
   'too_many_attempts',

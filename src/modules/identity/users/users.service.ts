@@ -5,6 +5,7 @@ import { AppError, invalid, notFound } from '#platform/errors/app-error';
 import type { Actor, Role } from '#shared/actor';
 import { newId, type TeamId, type UserId } from '#shared/ids';
 import type { AuthLog } from '../auth/auth-log.ts';
+import { authSessionOf } from '../auth/auth-session-of.ts';
 import type { AuthSessionsRepository } from '../auth/auth-sessions.repository.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
 import type { PasswordGuard } from '../auth/password-guard.service.ts';
@@ -106,7 +107,8 @@ export function createUserService(dependencies: UserServiceDependencies) {
     async changePassword(actor: Actor, input: ChangePasswordInput): Promise<void> {
       await assertCurrentPassword(actor, input.currentPassword);
       const passwordHash = await passwords.hashNew(input.newPassword, 'new_password');
-      const { userId, authSessionId } = actor;
+      const { userId } = actor;
+      const authSessionId = authSessionOf(actor);
       const revoked = await unitOfWork.run(NO_SCOPE, async (repositories) => {
         await repositories.users.updatePassword(userId, passwordHash);
         return repositories.authSessions.revokeOthers(
