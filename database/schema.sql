@@ -167,6 +167,13 @@ create table documents (
   constraint documents_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
 );
 
+create table erased_identities (
+  issuer text not null,
+  subject_hash bytea not null,
+  erased_at timestamp with time zone not null,
+  constraint erased_identities_pkey PRIMARY KEY (issuer, subject_hash)
+);
+
 create table files (
   id uuid not null,
   team_id uuid not null,
@@ -194,6 +201,18 @@ create table idempotency_keys (
   expires_at timestamp with time zone not null,
   created_at timestamp with time zone not null default now(),
   constraint idempotency_keys_pkey PRIMARY KEY (user_id, team_id, key)
+);
+
+create table identities (
+  id uuid not null,
+  user_id uuid not null,
+  issuer text not null,
+  subject text not null,
+  claims jsonb not null default '{}'::jsonb,
+  claims_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint identities_pkey PRIMARY KEY (id)
 );
 
 create table indexings (
@@ -357,7 +376,7 @@ create table usage_records (
 
 create table users (
   id uuid not null,
-  email text not null,
+  email text,
   username text,
   first_name text,
   last_name text,
@@ -383,6 +402,7 @@ alter table files add constraint files_owner_id_fkey FOREIGN KEY (owner_id) REFE
 alter table files add constraint files_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table idempotency_keys add constraint idempotency_keys_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table idempotency_keys add constraint idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table identities add constraint identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table indexings add constraint indexings_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE;
 alter table indexings add constraint indexings_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
 alter table indexings add constraint indexings_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
@@ -433,6 +453,8 @@ CREATE UNIQUE INDEX files_storage_key_idx ON public.files USING btree (storage_p
 CREATE INDEX files_team_id_idx ON public.files USING btree (team_id);
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
 CREATE INDEX idempotency_keys_team_id_idx ON public.idempotency_keys USING btree (team_id);
+CREATE UNIQUE INDEX identities_issuer_subject_idx ON public.identities USING btree (issuer, subject);
+CREATE INDEX identities_user_id_idx ON public.identities USING btree (user_id);
 CREATE INDEX indexings_discarded_idx ON public.indexings USING btree (id) WHERE (state = 'discarded'::text);
 CREATE INDEX indexings_document_id_idx ON public.indexings USING btree (document_id);
 CREATE UNIQUE INDEX indexings_document_id_state_idx ON public.indexings USING btree (document_id, state) WHERE (state <> 'discarded'::text);

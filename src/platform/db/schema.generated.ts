@@ -98,6 +98,12 @@ export interface Documents {
   updated_at: Generated<string>;
 }
 
+export interface ErasedIdentities {
+  erased_at: string;
+  issuer: string;
+  subject_hash: Buffer;
+}
+
 export interface Files {
   bytes: number;
   created_at: Generated<string>;
@@ -122,6 +128,17 @@ export interface IdempotencyKeys {
   response: Json | null;
   status_code: number | null;
   team_id: string;
+  user_id: string;
+}
+
+export interface Identities {
+  claims: Generated<Json>;
+  claims_at: string;
+  created_at: Generated<string>;
+  id: string;
+  issuer: string;
+  subject: string;
+  updated_at: Generated<string>;
   user_id: string;
 }
 
@@ -266,7 +283,7 @@ export interface UsageRecords {
 
 export interface Users {
   created_at: Generated<string>;
-  email: string;
+  email: string | null;
   email_verified_at: string | null;
   first_name: string | null;
   id: string;
@@ -284,8 +301,10 @@ export interface DB {
   chunk_terms: ChunkTerms;
   chunks: Chunks;
   documents: Documents;
+  erased_identities: ErasedIdentities;
   files: Files;
   idempotency_keys: IdempotencyKeys;
+  identities: Identities;
   indexings: Indexings;
   messages: Messages;
   project_stats: ProjectStats;

@@ -7,6 +7,8 @@ const EXEMPT: Readonly<Record<string, string>> = {
   auth_sessions: 'belongs to a person',
   refresh_tokens: 'belongs to a person; found by the hash of a secret',
   audit_log: 'read by administrators only; its entries outlive teams',
+  identities: 'belongs to a person; found before anybody is signed in',
+  erased_identities: 'belongs to nobody any more',
   sign_in_attempts: 'counted before anybody is signed in',
   checkpoints: "the agent library's; keyed by a session, which is read in its team's scope first",
   checkpoint_blobs: 'as checkpoints',

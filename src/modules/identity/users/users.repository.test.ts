@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-function buildUser(changes: Partial<NewUser> = {}): NewUser {
+function buildUser(changes: Partial<NewUser> = {}) {
   const id = newId<UserId>();
   return {
     id,
@@ -22,7 +22,7 @@ function buildUser(changes: Partial<NewUser> = {}): NewUser {
     role: 'user',
     passwordHash: 'a hash',
     ...changes,
-  };
+  } satisfies NewUser;
 }
 
 async function insertWithTeam(user: NewUser): Promise<void> {
@@ -52,11 +52,17 @@ describe('the users', () => {
     await expect(users().insert(buildUser({ email: again }))).resolves.toBe(false);
   });
 
+  it('keeps any number of users without an address', async () => {
+    await expect(users().insert(buildUser({ email: null }))).resolves.toBe(true);
+    await expect(users().insert(buildUser({ email: null }))).resolves.toBe(true);
+  });
+
   it('finds a user by address or by id together with the hash', async () => {
-    const user = buildUser();
+    const email = emailOf('found@example.com');
+    const user = buildUser({ email });
     await insertWithTeam(user);
     const expected = { id: user.id, passwordHash: 'a hash' };
-    await expect(users().findWithPassword({ email: user.email })).resolves.toMatchObject(expected);
+    await expect(users().findWithPassword({ email })).resolves.toMatchObject(expected);
     await expect(users().findWithPassword({ id: user.id })).resolves.toMatchObject(expected);
     const nobody = { email: emailOf('nobody@example.com') };
     await expect(users().findWithPassword(nobody)).resolves.toBeUndefined();

@@ -6,7 +6,8 @@ import type { EmailAddress } from './parse-email.ts';
 
 export type UserRecord = {
   readonly id: UserId;
-  readonly email: EmailAddress;
+  /** Null for a user of an external issuer without an address that is theirs alone. */
+  readonly email: EmailAddress | null;
   readonly username: string | null;
   readonly firstName: string | null;
   readonly lastName: string | null;
@@ -22,7 +23,10 @@ export type UserWithPassword = UserRecord & { readonly passwordHash: string | nu
 
 export type UserNames = Pick<UserRecord, 'username' | 'firstName' | 'lastName'>;
 export type NewUser = UserNames &
-  Pick<UserRecord, 'id' | 'email' | 'role'> & { readonly passwordHash: string };
+  Pick<UserRecord, 'id' | 'email' | 'role'> & {
+    /** Null for a user who signs in elsewhere. */
+    readonly passwordHash: string | null;
+  };
 
 const COLUMNS = [
   'users.id',

@@ -66,7 +66,7 @@ export const PasswordUpdate = z
 export const UserResponse = z
   .object({
     id: uuid(),
-    email: z.string(),
+    email: z.string().nullable().describe('Null for some users of an external issuer'),
     username: z.string().nullable(),
     first_name: z.string().nullable(),
     last_name: z.string().nullable(),

@@ -74,7 +74,8 @@ export function createUserService(dependencies: UserServiceDependencies) {
   async function assertCurrentPassword({ userId }: Actor, password: string): Promise<void> {
     const user = await users().findWithPassword({ id: userId });
     if (!user) throw notFound('user', userId);
-    const verdict = await passwordGuard.check({ ...user, password });
+    const { email, passwordHash } = user;
+    const verdict = email ? await passwordGuard.check({ email, passwordHash, password }) : 'wrong';
     if (verdict === 'right') return;
     const reason = verdict === 'blocked' ? 'too_many_attempts' : 'wrong_password';
     authLog.failed('password_change', reason, { userId });
