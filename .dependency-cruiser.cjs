@@ -22,6 +22,7 @@ const HOMES = {
   '(@opentelemetry|prom-client|pino|pino-pretty)': ['^src/platform/telemetry/'],
   '(@langchain)': ['^src/modules/chat/agent/'],
   openai: ['^src/modules/ai/providers/openai/'],
+  nodemailer: ['^src/modules/messaging/providers/smtp/'],
   '(@node-rs|jose)': ['\\.provider\\.ts$'],
 };
 

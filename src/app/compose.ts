@@ -3,6 +3,7 @@ import { createChatModule, createPostgresCheckpointer } from '#modules/chat';
 import { createFilesModule } from '#modules/files';
 import { createIdentityModule } from '#modules/identity';
 import { createKnowledgeModule } from '#modules/knowledge';
+import { createMessagingModule } from '#modules/messaging';
 import { createProjectsModule } from '#modules/projects';
 import type { App } from '#platform/http/app';
 import { createIdempotencyRepository } from '#platform/idempotency/idempotency.repository';
@@ -22,8 +23,13 @@ export function compose(platform: Platform) {
       llm: { ...config.llm, silenceMs: config.streams.idleSeconds * 1000 },
     },
   });
+  const messaging = createMessagingModule({
+    ...platform,
+    settings: { ...config.email, isContentLogged: isForDevelopment(platform) },
+  });
   const identity = createIdentityModule({
     ...platform,
+    email: messaging.email,
     settings: {
       ...config.auth,
       isCookieSecure: isServedSecurely(platform),
@@ -72,6 +78,11 @@ export function compose(platform: Platform) {
       for (const module of [identity, projects, knowledge, chat, ai]) module.registerRoutes(app);
     },
   };
+}
+
+/** Whether the log is read by developers alone. */
+function isForDevelopment({ config }: Pick<Platform, 'config'>): boolean {
+  return config.app.environment === 'development' || config.app.environment === 'test';
 }
 
 /** Whether clients reach the service over TLS: then cookies are bound to it. */

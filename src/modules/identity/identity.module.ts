@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { EmailSender } from '#modules/messaging';
 import type { Cache } from '#platform/cache/cache';
 import type { Clock } from '#platform/clock/clock';
 import { createUnitOfWork, type Database, type Queries } from '#platform/db/database';
@@ -47,6 +48,8 @@ export type IdentitySettings = {
 export type IdentityModuleDependencies = {
   readonly database: Database;
   readonly cache: Cache;
+  readonly queue: JobQueue;
+  readonly email: EmailSender;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'authEventsTotal' | 'authFailuresTotal'>;

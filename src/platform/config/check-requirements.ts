@@ -30,7 +30,7 @@ export function findDeploymentFaults({ setting, value }: Variable): readonly Con
 
 /** Rules between settings that are each fine alone. */
 export function findContradictions(settings: Settings): readonly ConfigFault[] {
-  const { app, retrieval, costs, embedding, llm } = settings;
+  const { app, retrieval, costs, email, embedding, llm } = settings;
   const faults: ConfigFault[] = [];
   const report = (variable: string, problem: string, example?: string) =>
     faults.push({ variable, problem, example });
@@ -43,6 +43,9 @@ export function findContradictions(settings: Settings): readonly ConfigFault[] {
   if (embedding.provider === 'openai' && !llm.apiKey && !llm.baseUrl) {
     report('EMBEDDING_PROVIDER', 'is openai, which needs LLM_API_KEY or LLM_BASE_URL', 'none');
   }
+  if (email.provider === 'smtp' && email.smtpUrl === undefined) {
+    report('SMTP_URL', 'is required where EMAIL_PROVIDER is smtp', 'smtp://user:password@host:587');
+  }
   if (costs.currencyPerUsd === undefined && !(costs.currency in DEFAULT_RATES)) {
     report('COST_USD_RATE', `is required where CURRENCY is ${costs.currency}`, '1.35');
   }
@@ -53,7 +56,7 @@ export function findContradictions(settings: Settings): readonly ConfigFault[] {
 }
 
 /** What works and is unwise, one sentence each. */
-export function findWarnings({ app, auth, embedding }: Settings): readonly string[] {
+export function findWarnings({ app, auth, email, embedding }: Settings): readonly string[] {
   const warnings: string[] = [];
   if (app.environment === 'production' && auth.accessTokenMinutes > MAX_ACCESS_MINUTES) {
     warnings.push('JWT_ACCESS_TOKEN_EXPIRE_MINUTES is more than 24 hours');
@@ -63,6 +66,9 @@ export function findWarnings({ app, auth, embedding }: Settings): readonly strin
   }
   if (app.environment === 'production' && embedding.provider === 'builtin') {
     warnings.push('EMBEDDING_PROVIDER builtin is a stand-in for tests and finds little');
+  }
+  if (app.environment === 'production' && email.provider === 'console') {
+    warnings.push('EMAIL_PROVIDER console delivers no mail: nobody can confirm or reset anything');
   }
   return warnings;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { authSettings, rateLimitSettings } from './access-settings.ts';
 import { embeddingSettings, llmSettings, retrievalSettings } from './model-settings.ts';
+import { emailSettings } from './messaging-settings.ts';
 import { appSettings, costSettings, logSettings, telemetrySettings } from './service-settings.ts';
 import { settingDetails, type SettingDetails } from './setting.ts';
 import {
@@ -20,6 +21,7 @@ export const configSchema = z.object({
   cache: cacheSettings,
   auth: authSettings,
   rateLimits: rateLimitSettings,
+  email: emailSettings,
   llm: llmSettings,
   embedding: embeddingSettings,
   retrieval: retrievalSettings,

@@ -149,6 +149,7 @@ describe('faults', () => {
     ['REDIS_URL', 'localhost:6379'],
     ['CURRENCY', 'euro'],
     ['COST_USD_RATE', '0'],
+    ['EMAIL_FROM', 'nobody'],
   ])('refuses %s=%s', (name, value) => {
     expect(faultyVariables({ [name]: value })).toEqual([name]);
   });
@@ -157,17 +158,18 @@ describe('faults', () => {
     expect(faultyVariables({ CHUNK_SIZE: '64', CHUNK_OVERLAP: '64' })).toEqual(['CHUNK_OVERLAP']);
     expect(faultyVariables({ ...PRODUCTION, DEBUG: 'true' })).toEqual(['DEBUG']);
     expect(faultyVariables({ EMBEDDING_PROVIDER: 'openai' })).toEqual(['EMBEDDING_PROVIDER']);
+    expect(faultyVariables({ EMAIL_PROVIDER: 'smtp' })).toEqual(['SMTP_URL']);
     expect(faultyVariables({ CURRENCY: 'THB' })).toEqual(['COST_USD_RATE']);
     expect(faultyVariables({ CURRENCY: 'USD', COST_USD_RATE: '0.9' })).toEqual(['COST_USD_RATE']);
   });
 
-  it('warns of long lives in production', () => {
+  it('warns of long lives, and of mails that go nowhere, in production', () => {
     const config = load({
       ...PRODUCTION,
       JWT_ACCESS_TOKEN_EXPIRE_HOURS: '25',
       JWT_REFRESH_TOKEN_EXPIRE_DAYS: '91',
     });
-    expect(findWarnings(config)).toHaveLength(2);
+    expect(findWarnings(config)).toHaveLength(3);
     expect(findWarnings(load())).toEqual([]);
   });
 });

@@ -102,6 +102,8 @@ export function createMetrics() {
     authEventsTotal: counter('auth_events_total', 'Sign-in events', ['event', 'provider']),
     authFailuresTotal: counter('auth_failures_total', 'Refused sign-ins', ['reason']),
 
+    emailsTotal: counter('emails_total', 'Mails handed over for delivery', ['status']),
+
     rateLimitHitsTotal: counter('rate_limit_hits_total', 'Requests refused by a rate limit', [
       'endpoint',
       'scope',

@@ -2,8 +2,10 @@ import { createMemoryCache } from '#platform/cache/memory-cache';
 import type { Database } from '#platform/db/database';
 import { createLogger } from '#platform/telemetry/logger';
 import { createMetrics } from '#platform/telemetry/metrics';
+import { createTestQueue } from '#test/test-queue';
 import { createIdentityModule, type IdentitySettings } from '../identity.module.ts';
 import { createFakeClock } from './fake-clock.ts';
+import { createMailbox } from './mailbox.ts';
 
 export const TEST_SETTINGS: IdentitySettings = {
   jwtSecretKey: 'a secret of the tests that is long enough',
@@ -17,20 +19,25 @@ export const TEST_SETTINGS: IdentitySettings = {
   cacheRevokeSeconds: 5,
 };
 
-/** The module on real parts, with a clock to move and the log lines it wrote. */
+/** The module on real parts, with a clock to move, jobs to run, mails to read and the log lines it wrote. */
 export function buildIdentity(database: Database, settings: Partial<IdentitySettings> = {}) {
   const clock = createFakeClock();
   const metrics = createMetrics();
+  const queue = createTestQueue();
+  const mailbox = createMailbox();
   const logLines: string[] = [];
   const destination = { write: (line: string) => void logLines.push(line) };
   const logger = createLogger({ level: 'info', format: 'json', destination });
   const identity = createIdentityModule({
     database,
     cache: createMemoryCache({ metrics }),
+    queue,
+    email: mailbox,
     clock,
     logger,
     metrics,
     settings: { ...TEST_SETTINGS, ...settings },
   });
-  return { identity, clock, metrics, logger, logLines };
+  identity.registerJobs(queue);
+  return { identity, clock, metrics, queue, mailbox, logger, logLines };
 }

@@ -1,0 +1,2 @@
+export type { Email, EmailSender } from './email-sender.ts';
+export { createMessagingModule } from './messaging.module.ts';

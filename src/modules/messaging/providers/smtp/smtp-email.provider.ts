@@ -1,0 +1,51 @@
+import { createTransport } from 'nodemailer';
+import type { Mailbox } from '#shared/mailbox';
+import type { EmailSender } from '../../email-sender.ts';
+import { describeSmtpFailure } from './smtp-failure.ts';
+
+export type SmtpEmailOptions = {
+  /** `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. */
+  readonly url: string;
+  readonly from: Mailbox;
+  readonly timeouts?: SmtpTimeouts;
+};
+
+export type SmtpTimeouts = {
+  readonly connectMs: number;
+  readonly greetingMs: number;
+  readonly silenceMs: number;
+};
+
+const TIMEOUTS: SmtpTimeouts = { connectMs: 10_000, greetingMs: 10_000, silenceMs: 30_000 };
+
+/** Mails over SMTP, one connection each; STARTTLS is taken where it is offered. */
+export function createSmtpEmail({ url, from, timeouts = TIMEOUTS }: SmtpEmailOptions): EmailSender {
+  const transport = createTransport({
+    url,
+    connectionTimeout: timeouts.connectMs,
+    dnsTimeout: timeouts.connectMs,
+    greetingTimeout: timeouts.greetingMs,
+    socketTimeout: timeouts.silenceMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    async send({ to, subject, text, html }, signal) {
+      try {
+        await transport.sendMail({
+          from: { ...from },
+          to: { name: '', address: to },
+          subject,
+          text,
+          html,
+          // Keeps holiday notices from answering.
+          headers: { 'Auto-Submitted': 'auto-generated' },
+          signal,
+        });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw describeSmtpFailure(error);
+      }
+    },
+  };
+}
