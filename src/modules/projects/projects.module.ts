@@ -1,5 +1,5 @@
 import type { Clock } from '#platform/clock/clock';
-import { createUnitOfWork, type Database } from '#platform/db/database';
+import type { Database } from '#platform/db/database';
 import type { App } from '#platform/http/app';
 import type { JobQueue } from '#platform/queue/job-queue';
 import { createProjectsRepository } from './projects.repository.ts';
@@ -17,9 +17,6 @@ export function createProjectsModule({ database, clock, settings }: ProjectsModu
   const projects = createProjectService({
     projectsOf: (teamId) => createProjectsRepository(database.forTeam(teamId)),
     allProjects: () => createProjectsRepository(database.forSystem()),
-    unitOfWork: createUnitOfWork(database, (queries) => ({
-      projects: createProjectsRepository(queries),
-    })),
     clock,
     trashRetentionDays: settings.trashRetentionDays,
   });

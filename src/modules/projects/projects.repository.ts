@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import type { ProjectId, TeamId, UserId } from '#shared/ids';
 import { pageOffset, type Page, type PageRequest } from '#shared/page';
@@ -35,52 +36,81 @@ const COLUMNS = [
   'updated_at as updatedAt',
 ] as const;
 
+const insertProject = compileOnce<NewProject, ProjectRecord>((queries, valueOf) =>
+  queries
+    .insertInto('projects')
+    .values({
+      id: valueOf('id'),
+      team_id: valueOf('teamId'),
+      owner_id: valueOf('ownerId'),
+      name: valueOf('name'),
+      description: valueOf('description'),
+    })
+    .returning(COLUMNS)
+    .$castTo<ProjectRecord>(),
+);
+
+const findProject = compileOnce<Pick<ProjectRecord, 'id'>, ProjectRecord>((queries, valueOf) =>
+  queries
+    .selectFrom('projects')
+    .select(COLUMNS)
+    .where('deleted_at', 'is', null)
+    .where('id', '=', valueOf('id'))
+    .$castTo<ProjectRecord>(),
+);
+
+type Listed = ProjectRecord & { readonly total: number };
+type ListInput = { readonly teamId: TeamId; readonly limit: number; readonly offset: number };
+
+type ListProjects = (queries: Queries, input: ListInput) => Promise<readonly Listed[]>;
+
+/** By the way to filter and sort, of which there are few. */
+const listings = new Map<string, ListProjects>();
+
+function listingOf({ isDeleted, sort: { column, direction } }: ProjectListing): ListProjects {
+  const name = `${isDeleted} ${column} ${direction}`;
+  const known = listings.get(name);
+  if (known) return known;
+  const listProjects = compileOnce<ListInput, Listed>((queries, valueOf) => {
+    const matching = queries
+      .selectFrom('projects')
+      .where('team_id', '=', valueOf('teamId'))
+      .where('deleted_at', isDeleted ? 'is not' : 'is', null);
+    const countAll = matching.select((row) => row.fn.countAll<number>().as('total'));
+    return matching
+      .select([...COLUMNS, countAll.as('total')])
+      .orderBy(column, direction)
+      .orderBy('id', direction)
+      .limit(valueOf('limit'))
+      .offset(valueOf('offset'))
+      .$castTo<Listed>();
+  });
+  listings.set(name, listProjects);
+  return listProjects;
+}
+
 export type ProjectsRepository = ReturnType<typeof createProjectsRepository>;
 
 export function createProjectsRepository(queries: Queries) {
-  const living = () => queries.selectFrom('projects').where('deleted_at', 'is', null);
-
   return {
     async insert(project: NewProject): Promise<ProjectRecord> {
-      return queries
-        .insertInto('projects')
-        .values({
-          id: project.id,
-          team_id: project.teamId,
-          owner_id: project.ownerId,
-          name: project.name,
-          description: project.description,
-        })
-        .returning(COLUMNS)
-        .$castTo<ProjectRecord>()
-        .executeTakeFirstOrThrow();
+      const [inserted] = await insertProject(queries, project);
+      if (!inserted) throw new Error('An insert returns its row');
+      return inserted;
     },
 
     async find(id: ProjectId): Promise<ProjectRecord | undefined> {
-      return living()
-        .select(COLUMNS)
-        .where('id', '=', id)
-        .$castTo<ProjectRecord>()
-        .executeTakeFirst();
+      const [project] = await findProject(queries, { id });
+      return project;
     },
 
     async list(teamId: TeamId, listing: ProjectListing): Promise<Page<ProjectRecord>> {
-      const matching = queries
-        .selectFrom('projects')
-        .where('team_id', '=', teamId)
-        .where('deleted_at', listing.isDeleted ? 'is not' : 'is', null);
-      const countAll = matching.select((row) => row.fn.countAll<number>().as('total'));
-      const rows = await matching
-        .select([...COLUMNS, countAll.as('total')])
-        .orderBy(listing.sort.column, listing.sort.direction)
-        .orderBy('id', listing.sort.direction)
-        .limit(listing.pageSize)
-        .offset(pageOffset(listing))
-        .$castTo<ProjectRecord & { readonly total: number }>()
-        .execute();
+      const { page, pageSize } = listing;
+      const list = listingOf(listing);
+      const rows = await list(queries, { teamId, limit: pageSize, offset: pageOffset(listing) });
       // A page past the end has no row to carry the total.
-      const total = rows[0]?.total ?? (await countAll.executeTakeFirstOrThrow()).total;
-      return { items: rows, total, page: listing.page, pageSize: listing.pageSize };
+      const [first] = rows.length > 0 ? rows : await list(queries, { teamId, limit: 1, offset: 0 });
+      return { items: rows, total: first?.total ?? 0, page, pageSize };
     },
 
     async update(id: ProjectId, changes: ProjectChanges): Promise<ProjectRecord | undefined> {

@@ -1,6 +1,4 @@
 import type { Clock } from '#platform/clock/clock';
-import type { UnitOfWork } from '#platform/db/database';
-import { teamScope } from '#platform/db/database';
 import { AppError, notFound } from '#platform/errors/app-error';
 import type { Actor } from '#shared/actor';
 import { newId, type ProjectId, type TeamId } from '#shared/ids';
@@ -26,7 +24,6 @@ export type ProjectEraser = (project: {
 export type ProjectServiceDependencies = {
   readonly projectsOf: (teamId: TeamId) => ProjectsRepository;
   readonly allProjects: () => ProjectsRepository;
-  readonly unitOfWork: UnitOfWork<{ projects: ProjectsRepository }>;
   readonly clock: Clock;
   readonly trashRetentionDays: number;
 };
@@ -35,7 +32,7 @@ const DAY_MS = 86_400_000;
 const PURGE_BATCH = 20;
 
 export function createProjectService(dependencies: ProjectServiceDependencies) {
-  const { projectsOf, allProjects, unitOfWork, clock, trashRetentionDays } = dependencies;
+  const { projectsOf, allProjects, clock, trashRetentionDays } = dependencies;
   const erasers: ProjectEraser[] = [];
 
   return {
@@ -48,7 +45,7 @@ export function createProjectService(dependencies: ProjectServiceDependencies) {
         teamId: actor.teamId,
         ownerId: actor.userId,
       };
-      return unitOfWork.run(teamScope(actor.teamId), ({ projects }) => projects.insert(project));
+      return projectsOf(actor.teamId).insert(project);
     },
 
     async list(actor: Actor, listing: ProjectListing): Promise<Page<ProjectRecord>> {
@@ -67,27 +64,21 @@ export function createProjectService(dependencies: ProjectServiceDependencies) {
       { id, ...changes }: { id: ProjectId } & ProjectChanges,
     ): Promise<ProjectRecord> {
       assertCanWrite(actor);
-      const project = await unitOfWork.run(teamScope(actor.teamId), ({ projects }) =>
-        projects.update(id, changes),
-      );
+      const project = await projectsOf(actor.teamId).update(id, changes);
       return project ?? raiseNotFound(id);
     },
 
     /** Moves the project to the trash, from where it can be restored until the purge. @throws FORBIDDEN, NOT_FOUND */
     async remove(actor: Actor, { id }: { id: ProjectId }): Promise<void> {
       assertCanWrite(actor);
-      const isRemoved = await unitOfWork.run(teamScope(actor.teamId), ({ projects }) =>
-        projects.markDeleted(id),
-      );
+      const isRemoved = await projectsOf(actor.teamId).markDeleted(id);
       if (!isRemoved) raiseNotFound(id);
     },
 
     /** @throws FORBIDDEN, NOT_FOUND for one that is not in the trash. */
     async restore(actor: Actor, { id }: { id: ProjectId }): Promise<ProjectRecord> {
       assertCanWrite(actor);
-      const project = await unitOfWork.run(teamScope(actor.teamId), ({ projects }) =>
-        projects.restore(id),
-      );
+      const project = await projectsOf(actor.teamId).restore(id);
       return project ?? raiseNotFound(id);
     },
 
@@ -102,9 +93,7 @@ export function createProjectService(dependencies: ProjectServiceDependencies) {
       const expired = await allProjects().listExpired(deletedBefore, PURGE_BATCH);
       for (const project of expired) {
         for (const erase of erasers) await erase(project);
-        await unitOfWork.run(teamScope(project.teamId), ({ projects }) =>
-          projects.purge(project.id),
-        );
+        await projectsOf(project.teamId).purge(project.id);
       }
       return expired.length;
     },

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import type { AuthSessionId, UserId } from '#shared/ids';
 
@@ -19,6 +20,15 @@ export type NewAuthSession = {
 };
 
 export type Revocation = { readonly at: Date; readonly reason: RevocationReason };
+
+const findAuthSession = compileOnce<{ readonly id: AuthSessionId }, AuthSessionRecord>(
+  (queries, valueOf) =>
+    queries
+      .selectFrom('auth_sessions')
+      .select(['user_id as userId', 'expires_at as expiresAt', 'revoked_at as revokedAt'])
+      .where('id', '=', valueOf('id'))
+      .$castTo<AuthSessionRecord>(),
+);
 
 export type AuthSessionsRepository = ReturnType<typeof createAuthSessionsRepository>;
 
@@ -44,12 +54,8 @@ export function createAuthSessionsRepository(queries: Queries) {
     },
 
     async find(id: AuthSessionId): Promise<AuthSessionRecord | undefined> {
-      return queries
-        .selectFrom('auth_sessions')
-        .select(['user_id as userId', 'expires_at as expiresAt', 'revoked_at as revokedAt'])
-        .where('id', '=', id)
-        .$castTo<AuthSessionRecord>()
-        .executeTakeFirst();
+      const [session] = await findAuthSession(queries, { id });
+      return session;
     },
 
     /** Puts off the end of a session; it never comes nearer. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { newId, type AuthSessionId, type TeamId, type UserId } from '#shared/ids';
+import { emailOf } from '../testing/email-of.ts';
 import { createFakeClock } from '../testing/fake-clock.ts';
+import type { UserRecord } from '../users/users.repository.ts';
 import type { AccessTokens } from './access-tokens.provider.ts';
 import type { AccountRecord } from './accounts.repository.ts';
 import type { AuthSessionRecord } from './auth-sessions.repository.ts';
@@ -10,6 +12,20 @@ import { unauthenticated } from './unauthenticated.ts';
 const GOOD_TOKEN = 'good';
 const NOTHING = { bearer: undefined, cookie: undefined, teamId: undefined };
 
+function buildUser(id: UserId): UserRecord {
+  return {
+    id,
+    email: emailOf('someone@example.test'),
+    username: null,
+    firstName: null,
+    lastName: null,
+    role: 'user',
+    tier: 'free',
+    isActive: true,
+    createdAt: '2026-11-21T00:00:00.000Z',
+  };
+}
+
 function buildSignedIn() {
   const clock = createFakeClock();
   const claims = { userId: newId<UserId>(), authSessionId: newId<AuthSessionId>() };
@@ -17,7 +33,7 @@ function buildSignedIn() {
   const shared = { id: newId<TeamId>(), role: 'viewer', tier: 'pro', isPersonal: false } as const;
   const failures: string[] = [];
   const state: { account: AccountRecord | null; session: AuthSessionRecord | null } = {
-    account: { role: 'user', isActive: true, teams: [shared, personal] },
+    account: { ...buildUser(claims.userId), teams: [shared, personal] },
     session: {
       userId: claims.userId,
       expiresAt: new Date(clock.now().getTime() + 60_000).toISOString(),
@@ -47,7 +63,8 @@ describe('who a request comes from', () => {
   it('is the bearer of the token, acting for the personal team', async () => {
     const { authenticate, claims, personal } = buildSignedIn();
     await expect(authenticate({ ...NOTHING, bearer: GOOD_TOKEN })).resolves.toEqual({
-      ...claims,
+      userId: claims.userId,
+      credential: { kind: 'session', authSessionId: claims.authSessionId },
       role: 'user',
       teamId: personal.id,
       teamRole: 'owner',
@@ -57,7 +74,9 @@ describe('who a request comes from', () => {
 
   it('is told by the cookie as well', async () => {
     const { authenticate, claims } = buildSignedIn();
-    await expect(authenticate({ ...NOTHING, cookie: GOOD_TOKEN })).resolves.toMatchObject(claims);
+    await expect(authenticate({ ...NOTHING, cookie: GOOD_TOKEN })).resolves.toMatchObject({
+      userId: claims.userId,
+    });
   });
 
   it('acts for a team that is asked for, however its id is written', async () => {

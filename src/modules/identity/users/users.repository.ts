@@ -28,7 +28,8 @@ export type NewUser = UserNames &
     readonly passwordHash: string | null;
   };
 
-const COLUMNS = [
+/** All of a user but the tier, which the personal team has. */
+export const USER_COLUMNS = [
   'users.id',
   'users.email',
   'users.username',
@@ -37,15 +38,17 @@ const COLUMNS = [
   'users.role',
   'users.is_active as isActive',
   'users.created_at as createdAt',
-  'teams.tier',
 ] as const;
 
 export type UsersRepository = ReturnType<typeof createUsersRepository>;
 
 /** Reads need the system scope: they take the tier from the personal team, whose id is not known before. */
 export function createUsersRepository(queries: Queries) {
-  const withTeam = () =>
-    queries.selectFrom('users').innerJoin('teams', 'teams.personal_user_id', 'users.id');
+  const usersWithTier = () =>
+    queries
+      .selectFrom('users')
+      .innerJoin('teams', 'teams.personal_user_id', 'users.id')
+      .select([...USER_COLUMNS, 'teams.tier']);
 
   return {
     /** False when the address is taken. */
@@ -67,17 +70,13 @@ export function createUsersRepository(queries: Queries) {
     },
 
     async find(id: UserId): Promise<UserRecord | undefined> {
-      return withTeam()
-        .select(COLUMNS)
-        .where('users.id', '=', id)
-        .$castTo<UserRecord>()
-        .executeTakeFirst();
+      return usersWithTier().where('users.id', '=', id).$castTo<UserRecord>().executeTakeFirst();
     },
 
     async findWithPassword(
       by: { readonly email: EmailAddress } | { readonly id: UserId },
     ): Promise<UserWithPassword | undefined> {
-      const users = withTeam().select([...COLUMNS, 'users.password_hash as passwordHash']);
+      const users = usersWithTier().select('users.password_hash as passwordHash');
       const matching =
         'email' in by
           ? users.where('users.email', '=', by.email)

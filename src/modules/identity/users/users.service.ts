@@ -35,7 +35,10 @@ export type UserServiceDependencies = {
   }>;
   readonly passwords: Pick<PasswordService, 'hashNew'>;
   readonly passwordGuard: PasswordGuard;
-  readonly credentials: Pick<CredentialService, 'forgetAuthSessions'>;
+  readonly credentials: Pick<
+    CredentialService,
+    'findAccount' | 'forgetAccount' | 'forgetAuthSessions'
+  >;
   readonly authLog: AuthLog;
   readonly clock: Clock;
 };
@@ -95,12 +98,15 @@ export function createUserService(dependencies: UserServiceDependencies) {
       return create({ ...NO_NAMES, email: address, password }, 'admin');
     },
 
-    async getMe(actor: Actor): Promise<UserRecord> {
-      return getUser(actor.userId);
+    async getMe({ userId }: Actor): Promise<UserRecord> {
+      const account = await credentials.findAccount(userId);
+      if (!account) throw notFound('user', userId);
+      return account;
     },
 
     async updateMe(actor: Actor, names: Partial<UserNames>): Promise<UserRecord> {
       await users().updateNames(actor.userId, names);
+      await credentials.forgetAccount(actor.userId);
       return getUser(actor.userId);
     },
 
