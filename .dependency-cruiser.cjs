@@ -18,6 +18,7 @@ const HOMES = {
   '(fastify|@fastify)': ['^src/platform/http/'],
   '(kysely|pg|@electric-sql)': ['\\.repository\\.ts$', '^src/platform/db/'],
   'pg-boss': ['^src/platform/queue/'],
+  '(undici|ipaddr.js)': ['^src/platform/http-client/'],
   ioredis: ['^src/platform/cache/'],
   '(@opentelemetry|prom-client|pino|pino-pretty)': ['^src/platform/telemetry/'],
   '(@langchain)': ['^src/modules/chat/agent/'],

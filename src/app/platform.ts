@@ -10,6 +10,7 @@ import {
   type ServiceDatabase,
 } from '#platform/db/create-database';
 import { createPgBossQueue } from '#platform/queue/pg-boss-queue';
+import { createHttpClient } from '#platform/http-client/http-client';
 import { queueConnection } from '#platform/queue/queue-connection';
 import { createMemoryRateLimiter } from '#platform/rate-limit/memory-rate-limiter';
 import type { RateLimiter } from '#platform/rate-limit/rate-limiter';
@@ -33,6 +34,7 @@ export async function createPlatform({ config, telemetry, ...given }: PlatformOp
     given.database ?? (await createDatabase(databaseSettings(config), { logger, metrics }));
   const redis = config.redis.url && (await createRedis({ url: config.redis.url, logger, metrics }));
   const shared = redis ? await overRedis(redis) : inProcess();
+  const httpClient = createHttpClient(config.outgoing);
   const queue = createPgBossQueue({
     connection: queueConnection(database),
     logger,
@@ -64,7 +66,9 @@ export async function createPlatform({ config, telemetry, ...given }: PlatformOp
     redis: redis || undefined,
     ...shared,
     queue,
+    httpClient,
     async close(): Promise<void> {
+      await httpClient.close();
       await shared.rateLimiter.close();
       await shared.cache.close();
       if (redis) await redis.close();

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { authSettings, rateLimitSettings } from './access-settings.ts';
 import { embeddingSettings, llmSettings, retrievalSettings } from './model-settings.ts';
 import { emailSettings } from './messaging-settings.ts';
+import { outgoingSettings } from './outgoing-settings.ts';
 import { appSettings, costSettings, logSettings, telemetrySettings } from './service-settings.ts';
 import { settingDetails, type SettingDetails } from './setting.ts';
 import {
@@ -22,6 +23,7 @@ export const configSchema = z.object({
   auth: authSettings,
   rateLimits: rateLimitSettings,
   email: emailSettings,
+  outgoing: outgoingSettings,
   llm: llmSettings,
   embedding: embeddingSettings,
   retrieval: retrievalSettings,

@@ -1,0 +1,144 @@
+import { Agent, request } from 'undici';
+import { AppError, invalid } from '#platform/errors/app-error';
+import { checkUrl, type AllowedHosts } from './check-url.ts';
+import { createGuardedConnector, type ResolveHost } from './guarded-connector.ts';
+import { readCapped } from './read-capped.ts';
+
+export type HttpCall = {
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** For everything together, from the first lookup to the last byte; at most 30 seconds. */
+  readonly timeoutMs?: number;
+  readonly maxResponseBytes?: number;
+  /** Redirects that a GET may follow; each target is checked anew. */
+  readonly maxRedirects?: number;
+  readonly signal?: AbortSignal;
+};
+
+export type HttpAnswer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+  /** Where the answer came from, after redirects. */
+  readonly url: string;
+};
+
+/** Calls addresses that somebody else chose, and reaches nothing but public hosts by them. */
+export interface HttpClient {
+  /** To be asked when an address is saved. @throws VALIDATION_ERROR `url_not_allowed` */
+  assertAllowed(url: string, field: string): void;
+  /**
+   * @throws VALIDATION_ERROR `url_not_allowed`; EXTERNAL_SERVICE_ERROR `fetch_failed`, which does not
+   * tell a closed port from a filtered one or from another protocol, and `response_too_large`
+   */
+  request(url: string, call?: HttpCall): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+export type HttpClientOptions = {
+  readonly allowedHosts: readonly string[];
+  /** How names become addresses; by the system's resolver where it is not given. */
+  readonly resolve?: ResolveHost;
+};
+
+type Hop = { readonly url: URL; readonly headers: Readonly<Record<string, string>> };
+
+const MAX_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5000;
+const DEFAULT_MAX_RESPONSE_BYTES = 1_048_576;
+const KEPT_ALIVE_MS = 4000;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const USER_AGENT = 'groundwork';
+/** All that another host may be told; whatever else was sent may be a secret. */
+const HARMLESS_HEADERS = new Set(['accept', 'accept-language', 'user-agent']);
+
+export function createHttpClient({ allowedHosts, resolve }: HttpClientOptions): HttpClient {
+  const allowed: AllowedHosts = new Set(allowedHosts);
+  const agent = new Agent({
+    connect: createGuardedConnector({
+      allowedHosts: allowed,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      ...(resolve && { resolve }),
+    }),
+    keepAliveTimeout: KEPT_ALIVE_MS,
+  });
+
+  function checked(text: string, field: string): URL {
+    const url = checkUrl(text, allowed);
+    if (url) return url;
+    throw invalid([{ field, message: 'Not an address that may be called' }], 'url_not_allowed');
+  }
+
+  async function call({ url, headers }: Hop, options: HttpCall, signal: AbortSignal) {
+    const {
+      statusCode,
+      headers: answered,
+      body,
+    } = await request(url, {
+      dispatcher: agent,
+      method: options.method ?? 'GET',
+      // What is not packed cannot unpack to more than was counted.
+      headers: { 'user-agent': USER_AGENT, ...headers, 'accept-encoding': 'identity' },
+      body: options.body ?? null,
+      signal,
+    });
+    const maxBytes = options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES;
+    return { status: statusCode, headers: answered, body: await readCapped(body, maxBytes) };
+  }
+
+  async function follow(first: Hop, options: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const maxRedirects = (options.method ?? 'GET') === 'GET' ? (options.maxRedirects ?? 0) : 0;
+    let hop = first;
+    for (let redirects = 0; ; redirects += 1) {
+      const answer = await call(hop, options, signal);
+      const { location } = answer.headers;
+      if (maxRedirects === 0 || !REDIRECTS.has(answer.status) || typeof location !== 'string') {
+        return { ...answer, url: hop.url.href };
+      }
+      if (redirects === maxRedirects) throw new Error(`more than ${maxRedirects} redirects`);
+      hop = nextHop(hop, location, allowed);
+    }
+  }
+
+  return {
+    assertAllowed: (url, field) => void checked(url, field),
+
+    async request(text, options = {}) {
+      const url = checked(text, 'url');
+      const timeout = AbortSignal.timeout(Math.min(options.timeoutMs ?? Infinity, MAX_TIMEOUT_MS));
+      const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+      try {
+        return await follow({ url, headers: options.headers ?? {} }, options, signal);
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        throw failureOf(error);
+      }
+    },
+
+    close: () => agent.destroy(),
+  };
+}
+
+/** @throws for a target that may not be called, or that would be reached without the TLS so far. */
+function nextHop(hop: Hop, location: string, allowedHosts: AllowedHosts): Hop {
+  const target = URL.parse(location, hop.url.href);
+  const url = target ? checkUrl(target.href, allowedHosts) : undefined;
+  if (!url) throw new Error('redirected to an address that may not be called');
+  if (hop.url.protocol === 'https:' && url.protocol !== 'https:') {
+    throw new Error('redirected from https to http');
+  }
+  if (url.origin === hop.url.origin) return { url, headers: hop.headers };
+  const harmless = Object.entries(hop.headers).filter(([name]) => HARMLESS_HEADERS.has(name));
+  return { url, headers: Object.fromEntries(harmless) };
+}
+
+function failureOf(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  return new AppError('external', 'The address could not be fetched', {
+    reason: 'fetch_failed',
+    retryable: true,
+    cause,
+  });
+}
