@@ -58,13 +58,21 @@ export async function registerStages(app: App, stages: Stages): Promise<void> {
     stages.guardBody(request, reply);
   });
 
-  app.addHook('preHandler', idempotency.claim);
+  // Only for the routes that ask for it: to wait for nothing costs too.
+  app.addHook('onRoute', (route) => {
+    if (route.config?.isIdempotent !== true) return;
+    route.preHandler = [idempotency.claim, ...[route.preHandler ?? []].flat()];
+  });
 
-  app.addHook('onSend', async (request, reply, payload) => {
-    await idempotency.settle(request, reply, payload);
-    const wrapped = stages.wrap(request, reply, payload);
-    stages.setHeaders(exchangeOf(request, reply), reply);
-    return wrapped;
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const finish = () => {
+      const wrapped = stages.wrap(request, reply, payload);
+      stages.setHeaders(exchangeOf(request, reply), reply);
+      done(null, wrapped);
+    };
+    if (idempotency.isClaimed(request))
+      idempotency.settle(request, reply, payload).then(finish, done);
+    else finish();
   });
 }
 

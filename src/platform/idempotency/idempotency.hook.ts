@@ -49,9 +49,7 @@ export function createIdempotencyStage({ idempotencyOf, logger }: IdempotencyDep
     /** Before the handler: takes the key, or answers in the handler's place. */
     async claim(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
       const key = request.headers[HEADER];
-      if (request.routeOptions.config?.isIdempotent !== true || key === undefined) {
-        return undefined;
-      }
+      if (key === undefined) return undefined;
       const id = identify(request, key);
       const keys = idempotencyOf(id.teamId);
       const requestHash = hashRequest(request);
@@ -63,6 +61,8 @@ export function createIdempotencyStage({ idempotencyOf, logger }: IdempotencyDep
       // The reply is returned so that the framework waits for it and skips the handler.
       return replay(reply, assertSameRequest(await keys.find(id), requestHash));
     },
+
+    isClaimed: (request: FastifyRequest): boolean => claimed.has(request),
 
     /** Before the answer leaves: keeps it, so that a repeat finds it. */
     async settle(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<void> {

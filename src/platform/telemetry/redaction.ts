@@ -1,5 +1,3 @@
-import { LRUCache } from 'lru-cache';
-
 export const REDACTED = '[redacted]';
 const MAX_DEPTH = 6;
 
@@ -39,13 +37,15 @@ const SECRET_TEXTS: readonly SecretText[] = [
   },
 ];
 
+const MAX_KNOWN_NAMES = 1000;
 /** The names of log members are few, and asked about on every line. */
-const knownNames = new LRUCache<string, boolean>({ max: 1000 });
+const knownNames = new Map<string, boolean>();
 
 export function isSecretName(name: string): boolean {
   const known = knownNames.get(name);
   if (known !== undefined) return known;
   const isSecret = SECRET_NAMES.test(name.toLowerCase().replaceAll(/[-_]/g, ''));
+  if (knownNames.size === MAX_KNOWN_NAMES) knownNames.clear();
   knownNames.set(name, isSecret);
   return isSecret;
 }
