@@ -256,6 +256,31 @@ create table messages (
   constraint messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'complete'::text, 'aborted'::text, 'incomplete'::text])))
 );
 
+create table one_time_tokens (
+  id uuid not null,
+  purpose text not null,
+  token_hash bytea not null,
+  user_id uuid,
+  email text not null,
+  former_email text,
+  expires_at timestamp with time zone not null,
+  mailed_at timestamp with time zone,
+  used_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint one_time_tokens_pkey PRIMARY KEY (id),
+  constraint one_time_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['email_verification'::text, 'password_reset'::text, 'email_change'::text, 'registration'::text])))
+);
+
+create table pending_registrations (
+  one_time_token_id uuid not null,
+  username text,
+  first_name text,
+  last_name text,
+  password_hash text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint pending_registrations_pkey PRIMARY KEY (one_time_token_id)
+);
+
 create table project_stats (
   project_id uuid not null,
   team_id uuid not null,
@@ -386,6 +411,8 @@ create table users (
   email_verified_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  must_reset_password boolean not null default false,
+  welcome_mailed_at timestamp with time zone,
   constraint users_pkey PRIMARY KEY (id),
   constraint users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'admin'::text])))
 );
@@ -409,6 +436,8 @@ alter table indexings add constraint indexings_team_id_fkey FOREIGN KEY (team_id
 alter table messages add constraint messages_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE SET NULL;
 alter table messages add constraint messages_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE;
 alter table messages add constraint messages_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table one_time_tokens add constraint one_time_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table pending_registrations add constraint pending_registrations_one_time_token_id_fkey FOREIGN KEY (one_time_token_id) REFERENCES one_time_tokens(id) ON DELETE CASCADE;
 alter table project_stats add constraint project_stats_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
 alter table project_stats add constraint project_stats_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table projects add constraint projects_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id);
@@ -464,6 +493,10 @@ CREATE INDEX indexings_team_id_idx ON public.indexings USING btree (team_id);
 CREATE INDEX messages_run_id_idx ON public.messages USING btree (run_id);
 CREATE INDEX messages_session_id_created_at_idx ON public.messages USING btree (session_id, created_at, id);
 CREATE INDEX messages_team_id_idx ON public.messages USING btree (team_id);
+CREATE INDEX one_time_tokens_email_mailed_at_idx ON public.one_time_tokens USING btree (email, mailed_at);
+CREATE INDEX one_time_tokens_expires_at_idx ON public.one_time_tokens USING btree (expires_at);
+CREATE UNIQUE INDEX one_time_tokens_token_hash_idx ON public.one_time_tokens USING btree (token_hash);
+CREATE INDEX one_time_tokens_user_id_idx ON public.one_time_tokens USING btree (user_id);
 CREATE INDEX project_stats_team_id_idx ON public.project_stats USING btree (team_id);
 CREATE INDEX projects_deleted_at_idx ON public.projects USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX projects_owner_id_idx ON public.projects USING btree (owner_id);

@@ -178,6 +178,28 @@ export interface Messages {
   usage_estimated: Generated<boolean>;
 }
 
+export interface OneTimeTokens {
+  created_at: Generated<string>;
+  email: string;
+  expires_at: string;
+  former_email: string | null;
+  id: string;
+  mailed_at: string | null;
+  purpose: string;
+  token_hash: Buffer;
+  used_at: string | null;
+  user_id: string | null;
+}
+
+export interface PendingRegistrations {
+  created_at: Generated<string>;
+  first_name: string | null;
+  last_name: string | null;
+  one_time_token_id: string;
+  password_hash: string;
+  username: string | null;
+}
+
 export interface Projects {
   created_at: Generated<string>;
   deleted_at: string | null;
@@ -289,10 +311,12 @@ export interface Users {
   id: string;
   is_active: Generated<boolean>;
   last_name: string | null;
+  must_reset_password: Generated<boolean>;
   password_hash: string | null;
   role: Generated<string>;
   updated_at: Generated<string>;
   username: string | null;
+  welcome_mailed_at: string | null;
 }
 
 export interface DB {
@@ -307,6 +331,8 @@ export interface DB {
   identities: Identities;
   indexings: Indexings;
   messages: Messages;
+  one_time_tokens: OneTimeTokens;
+  pending_registrations: PendingRegistrations;
   project_stats: ProjectStats;
   projects: Projects;
   refresh_tokens: RefreshTokens;

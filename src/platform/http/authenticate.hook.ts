@@ -68,6 +68,7 @@ function credentialsOf(request: FastifyRequest, cookieName: string): Credentials
     bearer: BEARER.exec(authorization ?? '')?.[1],
     cookie: authorization === undefined ? request.cookies[cookieName] : undefined,
     teamId,
+    isPasswordResetAllowed: request.routeOptions.config?.isPasswordResetAllowed === true,
   };
 }
 

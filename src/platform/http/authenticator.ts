@@ -6,6 +6,8 @@ export type Credentials = {
   readonly cookie: string | undefined;
   /** `X-Team-Id`: the team the caller wants to act for. */
   readonly teamId: string | undefined;
+  /** The route serves who must set a new password before anything else. */
+  readonly isPasswordResetAllowed?: boolean;
 };
 
 /** Implemented by `identity`; throws AppError `unauthenticated` or, for a foreign team, `not_found`. */

@@ -23,6 +23,8 @@ declare module 'fastify' {
     /** Who may call the route. A route that does not say fails the start. */
     access?: Access;
     rateLimit?: RateLimitName;
+    /** Who must set a new password may call it too; every other route refuses them. */
+    isPasswordResetAllowed?: boolean;
     /** The route creates: it honours `Idempotency-Key`. */
     isIdempotent?: boolean;
     /** Asked by machines all the time: neither limited nor counted, logged at debug level. */

@@ -22,6 +22,8 @@ function buildUser(id: UserId): UserRecord {
     role: 'user',
     tier: 'free',
     isActive: true,
+    isEmailVerified: true,
+    mustResetPassword: false,
     createdAt: '2026-11-21T00:00:00.000Z',
   };
 }

@@ -5,12 +5,18 @@ import type { AccessClaims, AccessTokens } from './access-tokens.provider.ts';
 import type { AccountRecord, AccountTeam } from './accounts.repository.ts';
 import type { AuthLog } from './auth-log.ts';
 import type { CredentialService } from './credentials.service.ts';
-import { deactivated, failureReasonOf, unauthenticated } from './unauthenticated.ts';
+import {
+  deactivated,
+  failureReasonOf,
+  passwordResetRequired,
+  unauthenticated,
+} from './unauthenticated.ts';
 
 export type PresentedCredentials = {
   readonly bearer: string | undefined;
   readonly cookie: string | undefined;
   readonly teamId: string | undefined;
+  readonly isPasswordResetAllowed?: boolean;
 };
 
 export type AuthenticationServiceDependencies = {
@@ -47,12 +53,15 @@ export function createAuthenticationService(dependencies: AuthenticationServiceD
   return {
     /**
      * Who a request comes from and for which team it acts.
-     * @throws UNAUTHORIZED, FORBIDDEN for a deactivated account, NOT_FOUND for a team that is not the caller's.
+     * @throws UNAUTHORIZED, FORBIDDEN for a deactivated account or one that needs a new password, NOT_FOUND for a team that is not the caller's.
      */
     async authenticate(presented: PresentedCredentials): Promise<Actor> {
       try {
         const claims = await identify(presented);
         const account = await loadAccount(claims);
+        if (account.mustResetPassword && !presented.isPasswordResetAllowed) {
+          throw passwordResetRequired();
+        }
         const team = chooseTeam(account, presented.teamId);
         return {
           userId: claims.userId,

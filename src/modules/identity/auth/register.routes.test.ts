@@ -29,6 +29,8 @@ describe('POST /auth/register', () => {
       role: 'user',
       tier: 'free',
       is_active: true,
+      email_verified: false,
+      must_reset_password: false,
       created_at: expect.stringMatching(/Z$/),
     });
   });

@@ -11,6 +11,7 @@ const FAILURE_REASONS = [
   'wrong_password',
   'too_many_attempts',
   'account_deactivated',
+  'password_reset_required',
   'refresh_token_unknown',
   'refresh_token_expired',
   'refresh_token_reused',
@@ -26,6 +27,12 @@ export function unauthenticated(reason: FailureReason): AppError {
 export function deactivated(): AppError {
   return new AppError('forbidden', 'This account is deactivated', {
     reason: 'account_deactivated',
+  });
+}
+
+export function passwordResetRequired(): AppError {
+  return new AppError('forbidden', 'Set a new password first', {
+    reason: 'password_reset_required',
   });
 }
 

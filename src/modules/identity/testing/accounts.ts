@@ -9,6 +9,15 @@ export async function deactivate(database: Database, userId: string): Promise<vo
     .execute();
 }
 
+export async function requirePasswordReset(database: Database, userId: string): Promise<void> {
+  await database
+    .unscoped()
+    .updateTable('users')
+    .set({ must_reset_password: true })
+    .where('id', '=', userId)
+    .execute();
+}
+
 export async function setPasswordHash(
   database: Database,
   user: { readonly id: string; readonly passwordHash: string | null },

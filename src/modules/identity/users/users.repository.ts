@@ -15,6 +15,9 @@ export type UserRecord = {
   /** Of the personal team. */
   readonly tier: Tier;
   readonly isActive: boolean;
+  readonly isEmailVerified: boolean;
+  /** They may do nothing before they have set a new password. */
+  readonly mustResetPassword: boolean;
   readonly createdAt: string;
 };
 
@@ -26,6 +29,7 @@ export type NewUser = UserNames &
   Pick<UserRecord, 'id' | 'email' | 'role'> & {
     /** Null for a user who signs in elsewhere. */
     readonly passwordHash: string | null;
+    readonly emailVerifiedAt?: Date | undefined;
   };
 
 /** All of a user but the tier, which the personal team has. */
@@ -37,6 +41,8 @@ export const USER_COLUMNS = [
   'users.last_name as lastName',
   'users.role',
   'users.is_active as isActive',
+  sql<boolean>`users.email_verified_at is not null`.as('isEmailVerified'),
+  'users.must_reset_password as mustResetPassword',
   'users.created_at as createdAt',
 ] as const;
 
@@ -63,6 +69,7 @@ export function createUsersRepository(queries: Queries) {
           last_name: user.lastName,
           role: user.role,
           password_hash: user.passwordHash,
+          email_verified_at: user.emailVerifiedAt?.toISOString() ?? null,
         })
         .onConflict((conflict) => conflict.column('email').doNothing())
         .executeTakeFirst();
@@ -98,10 +105,11 @@ export function createUsersRepository(queries: Queries) {
         .execute();
     },
 
+    /** A password that the user chose, so that nothing more is asked of them. */
     async updatePassword(id: UserId, passwordHash: string): Promise<void> {
       await queries
         .updateTable('users')
-        .set({ password_hash: passwordHash, updated_at: sql`now()` })
+        .set({ password_hash: passwordHash, must_reset_password: false, updated_at: sql`now()` })
         .where('id', '=', id)
         .execute();
     },

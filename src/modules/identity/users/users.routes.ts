@@ -12,7 +12,7 @@ const getMe = {
     tags,
     response: { 200: UserResponse },
   },
-  config: { access: 'user' },
+  config: { access: 'user', isPasswordResetAllowed: true },
 } as const;
 const updateMe = {
   schema: {
@@ -32,7 +32,7 @@ const changePassword = {
     body: PasswordUpdate,
     response: { 204: z.void() },
   },
-  config: { access: 'user', rateLimit: 'login' },
+  config: { access: 'user', rateLimit: 'login', isPasswordResetAllowed: true },
 } as const;
 
 export function registerUserRoutes(app: App, { users }: { users: UserService }): void {

@@ -73,6 +73,10 @@ export const UserResponse = z
     role: z.enum(['user', 'admin']),
     tier: z.enum(['free', 'pro', 'enterprise']).describe('Tier of the personal team'),
     is_active: z.boolean(),
+    email_verified: z.boolean().describe('They followed a mail to this address'),
+    must_reset_password: z
+      .boolean()
+      .describe('Everything but a new password is refused with `password_reset_required`'),
     created_at: timestamp,
   })
   .meta({ id: 'UserResponse' });
@@ -87,6 +91,8 @@ export function presentUser(user: UserRecord): z.input<typeof UserResponse> {
     role: user.role,
     tier: user.tier,
     is_active: user.isActive,
+    email_verified: user.isEmailVerified,
+    must_reset_password: user.mustResetPassword,
     created_at: user.createdAt,
   };
 }

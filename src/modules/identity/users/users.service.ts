@@ -124,6 +124,7 @@ export function createUserService(dependencies: UserServiceDependencies) {
         );
       });
       await credentials.forgetAuthSessions(revoked);
+      await credentials.forgetAccount(userId);
       authLog.succeeded('password_change', { userId, authSessionId });
     },
   };
