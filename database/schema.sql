@@ -1,5 +1,6 @@
 -- Written by "groundwork migrate dump" from the migrations; change those, not this file.
 
+create extension if not exists pg_trgm;
 create extension if not exists vector;
 
 CREATE FUNCTION public.current_team_id()
@@ -73,6 +74,7 @@ create table auth_sessions (
   revoked_reason text,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  impersonator_id uuid,
   constraint auth_sessions_pkey PRIMARY KEY (id)
 );
 
@@ -417,6 +419,7 @@ create table users (
   constraint users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'admin'::text])))
 );
 
+alter table auth_sessions add constraint auth_sessions_impersonator_id_fkey FOREIGN KEY (impersonator_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table auth_sessions add constraint auth_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table chunks add constraint chunks_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE;
 alter table chunks add constraint chunks_indexing_id_fkey FOREIGN KEY (indexing_id) REFERENCES indexings(id) ON DELETE CASCADE;
@@ -462,6 +465,7 @@ CREATE INDEX audit_log_actor_id_created_at_idx ON public.audit_log USING btree (
 CREATE INDEX audit_log_created_at_idx ON public.audit_log USING btree (created_at DESC, id DESC);
 CREATE INDEX audit_log_target_id_created_at_idx ON public.audit_log USING btree (target_id, created_at DESC);
 CREATE INDEX auth_sessions_expires_at_idx ON public.auth_sessions USING btree (expires_at);
+CREATE INDEX auth_sessions_impersonator_id_idx ON public.auth_sessions USING btree (impersonator_id);
 CREATE INDEX auth_sessions_revoked_at_idx ON public.auth_sessions USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 CREATE INDEX auth_sessions_user_id_idx ON public.auth_sessions USING btree (user_id);
 CREATE INDEX chunk_terms_indexing_id_idx ON public.chunk_terms USING btree (indexing_id);
@@ -520,9 +524,13 @@ CREATE INDEX sign_in_attempts_expires_at_idx ON public.sign_in_attempts USING bt
 CREATE UNIQUE INDEX team_members_team_id_user_id_idx ON public.team_members USING btree (team_id, user_id);
 CREATE INDEX team_members_user_id_idx ON public.team_members USING btree (user_id);
 CREATE UNIQUE INDEX teams_personal_user_id_idx ON public.teams USING btree (personal_user_id);
+CREATE INDEX teams_tier_personal_user_id_idx ON public.teams USING btree (tier, personal_user_id) WHERE (personal_user_id IS NOT NULL);
 CREATE INDEX usage_records_team_id_created_at_idx ON public.usage_records USING btree (team_id, created_at);
 CREATE INDEX usage_records_user_id_idx ON public.usage_records USING btree (user_id);
+CREATE INDEX users_created_at_id_idx ON public.users USING btree (created_at, id);
 CREATE UNIQUE INDEX users_email_idx ON public.users USING btree (email);
+CREATE INDEX users_role_idx ON public.users USING btree (role) WHERE (role = 'admin'::text);
+CREATE INDEX users_search_idx ON public.users USING gin ((((((((email || ' '::text) || COALESCE(username, ''::text)) || ' '::text) || COALESCE(first_name, ''::text)) || ' '::text) || COALESCE(last_name, ''::text))) gin_trgm_ops);
 
 CREATE TRIGGER indexings_erase_postings BEFORE DELETE ON public.indexings FOR EACH ROW EXECUTE FUNCTION erase_postings();
 CREATE TRIGGER sessions_delete_checkpoints AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION delete_session_checkpoints();

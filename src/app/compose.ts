@@ -32,6 +32,7 @@ export function compose(platform: Platform) {
     email: messaging.email,
     settings: {
       ...config.auth,
+      ...config.administration,
       isCookieSecure: isServedSecurely(platform),
       cacheRevokeSeconds: config.cache.revokeSeconds,
     },

@@ -33,3 +33,12 @@ export type Actor = {
   readonly tier: Tier;
   readonly credential: Credential;
 };
+
+/** Administrators in person only: no key, no foreign token, and nobody who acts in their name. */
+export function mayAdminister({ role, credential }: Actor): boolean {
+  return (
+    role === 'admin' &&
+    credential.kind === 'session' &&
+    credential.impersonatorId === undefined
+  );
+}

@@ -9,6 +9,8 @@ import type { JobQueue } from '#platform/queue/job-queue';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
 import { createAuditLogRepository } from './audit/audit-log.repository.ts';
+import { createAuditLogService } from './audit/audit-log.service.ts';
+import { registerPurgeAuditLog } from './audit/purge-audit-log.job.ts';
 import { createAccessTokens } from './auth/access-tokens.provider.ts';
 import { createAccountsRepository } from './auth/accounts.repository.ts';
 import { createAuthCleanupService } from './auth/auth-cleanup.service.ts';
@@ -21,6 +23,7 @@ import { createCredentialService } from './auth/credentials.service.ts';
 import { createPasswordGuard } from './auth/password-guard.service.ts';
 import { registerPurgeAuthSessions } from './auth/purge-auth-sessions.job.ts';
 import { createRefreshTokensRepository } from './auth/refresh-tokens.repository.ts';
+import { createRefusalAudit } from './auth/refusal-audit.service.ts';
 import { createRotationService } from './auth/rotation.service.ts';
 import { createSignInAttemptsRepository } from './auth/sign-in-attempts.repository.ts';
 import { createCommonPasswords } from './passwords/common-passwords.provider.ts';
@@ -43,6 +46,7 @@ export type IdentitySettings = {
   readonly isCookieSecure: boolean;
   /** How long another process may still believe a credential that was revoked. */
   readonly cacheRevokeSeconds: number;
+  readonly auditRetentionDays: number;
 };
 
 export type IdentityModuleDependencies = {
@@ -78,6 +82,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     }),
     passwords,
     passwordGuard: createPasswordGuard({ ...repositories, passwords, clock }),
+    refusalAudit: createRefusalAudit({ ...repositories, cache: dependencies.cache }),
     credentials: createCredentialService({
       ...repositories,
       cache: dependencies.cache,
@@ -89,16 +94,22 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const auth = createAuthService({ ...shared, rotation, settings: lifetimes.signIn });
   const users = createUserService(shared);
   const authCleanup = createAuthCleanupService(shared);
+  const { auditRetentionDays: retentionDays } = settings;
+  const auditLog = createAuditLogService({ ...repositories, clock, retentionDays });
   const authenticate: Authenticate = createAuthenticationService(shared).authenticate;
 
   return {
     authenticate,
     users,
+    auditLog,
     registerRoutes(app: App): void {
       registerAuthRoutes(app, { auth, users, settings });
       registerUserRoutes(app, { users });
     },
-    registerJobs: (queue: JobQueue): void => registerPurgeAuthSessions(queue, { authCleanup }),
+    registerJobs(queue: JobQueue): void {
+      registerPurgeAuthSessions(queue, { authCleanup });
+      registerPurgeAuditLog(queue, { auditLog });
+    },
   };
 }
 

@@ -1,2 +1,4 @@
 export { createIdentityModule, type IdentitySettings } from './identity.module.ts';
+export { auditedActor, type AuditEntry, type AuditWriter } from './audit/audit-entry.ts';
+export type { AuditLogService } from './audit/audit-log.service.ts';
 export type { UserService } from './users/users.service.ts';

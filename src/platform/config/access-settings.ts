@@ -44,6 +44,17 @@ export const authSettings = z.object({
   }),
 });
 
+export const administrationSettings = z.object({
+  auditRetentionDays: setting(integer({ min: 1, max: 3650 }).prefault('365'), {
+    name: 'AUDIT_RETENTION_DAYS',
+    description: 'Time until an entry of the audit log is deleted',
+  }),
+  impersonationMinutes: setting(integer({ min: 1, max: 480 }).prefault('15'), {
+    name: 'IMPERSONATION_MINUTES',
+    description: 'Time for which an administrator may act in the name of a user',
+  }),
+});
+
 export const rateLimitSettings = z.object({
   default: setting(rateLimit.prefault('100/minute'), {
     name: 'RATE_LIMIT_DEFAULT',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authSettings, rateLimitSettings } from './access-settings.ts';
+import { administrationSettings, authSettings, rateLimitSettings } from './access-settings.ts';
 import { embeddingSettings, llmSettings, retrievalSettings } from './model-settings.ts';
 import { emailSettings } from './messaging-settings.ts';
 import { outgoingSettings } from './outgoing-settings.ts';
@@ -21,6 +21,7 @@ export const configSchema = z.object({
   redis: redisSettings,
   cache: cacheSettings,
   auth: authSettings,
+  administration: administrationSettings,
   rateLimits: rateLimitSettings,
   email: emailSettings,
   outgoing: outgoingSettings,

@@ -2,12 +2,15 @@
 import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { MemoryFS, PGlite } from '@electric-sql/pglite';
+import { pg_trgm as trigrams } from '@electric-sql/pglite/contrib/pg_trgm';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { DurableNodeFs } from './durable-node-fs.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './embedded-protocol.ts';
 import { syncFolder } from './sync-folder.ts';
 import { isAnswered } from './wire-messages.ts';
 
+/** Each by the name that it has in the database. */
+const EXTENSIONS = { vector, pg_trgm: trigrams };
 const FSYNC_OFF = '-F';
 // Half the default: pages beyond that come from the system's cache, and the memory is the process's own.
 const PARAMETERS = [...PGlite.defaultStartParams, '-c', 'shared_buffers=64MB'];
@@ -73,7 +76,7 @@ function open({ folder, seed }: WorkerStart, onSync: () => void): Promise<PGlite
 function openInMemory(seed: WorkerStart['seed']): Promise<PGlite> {
   return PGlite.create({
     fs: new MemoryFS(),
-    extensions: { vector },
+    extensions: EXTENSIONS,
     startParams: PARAMETERS,
     ...fromSeed(seed),
   });
@@ -85,7 +88,7 @@ async function create(
 ): Promise<PGlite> {
   const database = await PGlite.create({
     fs: new DurableNodeFs(folder, { syncedAtMs: 0, onSync }),
-    extensions: { vector },
+    extensions: EXTENSIONS,
     startParams: DURABLE_PARAMETERS,
     ...fromSeed(seed),
   });
@@ -98,7 +101,7 @@ async function reopen(folder: string, onSync: () => void): Promise<PGlite> {
   await syncFolder(folder);
   return PGlite.create({
     fs: new DurableNodeFs(folder, { syncedAtMs, onSync }),
-    extensions: { vector },
+    extensions: EXTENSIONS,
     startParams: DURABLE_PARAMETERS,
   });
 }

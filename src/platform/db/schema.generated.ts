@@ -41,6 +41,7 @@ export interface AuthSessions {
   created_at: Generated<string>;
   expires_at: string;
   id: string;
+  impersonator_id: string | null;
   ip: string | null;
   revoked_at: string | null;
   revoked_reason: string | null;

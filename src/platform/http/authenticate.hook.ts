@@ -2,7 +2,7 @@ import { timingSafeEqual, createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, isAppError, notFound } from '#platform/errors/app-error';
 import { identifyContext } from '#platform/telemetry/request-context';
-import type { Actor } from '#shared/actor';
+import { mayAdminister, type Actor } from '#shared/actor';
 import type { Authenticate, Credentials } from './authenticator.ts';
 import { isLoopback } from './client-address.ts';
 import { headerOf } from './exchange.ts';
@@ -47,7 +47,7 @@ export function createAuthenticateStage(options: AuthenticateStageOptions) {
     if (access === 'public') return undefined;
     if (access === 'metrics') return assertMayScrape(request, options.metricsToken);
     const actor = await signIn(request, reply);
-    if (access === 'admin' && actor.role !== 'admin') {
+    if (access === 'admin' && !mayAdminister(actor)) {
       throw new AppError('forbidden', 'Only administrators may do this');
     }
     identifyContext(actor);

@@ -8,6 +8,8 @@ export type AuthEvent = 'register' | 'login' | 'refresh' | 'logout' | 'password_
 export type AuthSubject = {
   readonly userId?: UserId | undefined;
   readonly authSessionId?: AuthSessionId | undefined;
+  /** The administrator who acts in the user's name. */
+  readonly impersonatorId?: UserId | undefined;
   readonly ip?: string | null;
 };
 
@@ -42,6 +44,11 @@ export function createAuthLog({ logger, metrics }: AuthLogDependencies) {
   };
 }
 
-function present({ userId, authSessionId, ip }: AuthSubject) {
-  return { user_id: userId, auth_session_id: authSessionId, ip };
+function present({ userId, authSessionId, impersonatorId, ip }: AuthSubject) {
+  return {
+    user_id: userId,
+    auth_session_id: authSessionId,
+    impersonator_id: impersonatorId,
+    ip,
+  };
 }

@@ -3,7 +3,11 @@ import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import type { AuthSessionId, UserId } from '#shared/ids';
 
-export type RevocationReason = 'logout' | 'password_changed' | 'refresh_token_reused';
+export type RevocationReason =
+  | 'logout'
+  | 'password_changed'
+  | 'refresh_token_reused'
+  | 'account_deactivated';
 
 export type AuthSessionRecord = {
   readonly userId: UserId;
@@ -68,8 +72,20 @@ export function createAuthSessionsRepository(queries: Queries) {
         .execute();
     },
 
-    async revoke(id: AuthSessionId, revocation: Revocation): Promise<void> {
-      await revoke(revocation).where('id', '=', id).execute();
+    /** False when it was revoked before. */
+    async revoke(id: AuthSessionId, revocation: Revocation): Promise<boolean> {
+      const result = await revoke(revocation).where('id', '=', id).executeTakeFirst();
+      return result.numUpdatedRows > 0n;
+    },
+
+    /** Revokes every session of the user; returns which. */
+    async revokeAll(userId: UserId, revocation: Revocation): Promise<readonly AuthSessionId[]> {
+      const revoked = await revoke(revocation)
+        .where('user_id', '=', userId)
+        .returning('id')
+        .$castTo<{ readonly id: AuthSessionId }>()
+        .execute();
+      return revoked.map(({ id }) => id);
     },
 
     /** Revokes every session of the user but one; returns which. */

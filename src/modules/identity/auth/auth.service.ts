@@ -2,6 +2,7 @@ import type { Clock } from '#platform/clock/clock';
 import type { Scope, UnitOfWork } from '#platform/db/database';
 import { isAppError } from '#platform/errors/app-error';
 import { newId, type AuthSessionId, type UserId } from '#shared/ids';
+import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
 import type { PasswordService } from '../passwords/passwords.service.ts';
 import type { EmailAddress } from '../users/parse-email.ts';
 import type { UserRecord, UsersRepository, UserWithPassword } from '../users/users.repository.ts';
@@ -10,9 +11,11 @@ import type { AuthLog } from './auth-log.ts';
 import type { AuthSessionsRepository } from './auth-sessions.repository.ts';
 import type { CredentialService } from './credentials.service.ts';
 import { createRefreshToken, hashRefreshToken } from './refresh-token.ts';
+import type { RefusalAudit } from './refusal-audit.service.ts';
 import type { RefreshTokensRepository } from './refresh-tokens.repository.ts';
 import type { RotationService } from './rotation.service.ts';
 import type { PasswordGuard } from './password-guard.service.ts';
+import { signInEntry } from './sign-in-entry.ts';
 import { deactivated, unauthenticated, type FailureReason } from './unauthenticated.ts';
 
 /** Where a sign-in came from. */
@@ -55,14 +58,15 @@ export type AuthSettings = {
 
 export type AuthServiceDependencies = {
   readonly users: () => Pick<UsersRepository, 'find' | 'findWithPassword' | 'replacePasswordHash'>;
-  readonly authSessions: () => Pick<AuthSessionsRepository, 'revoke'>;
   readonly refreshTokens: () => Pick<RefreshTokensRepository, 'findLiveSession'>;
   readonly unitOfWork: UnitOfWork<{
-    authSessions: Pick<AuthSessionsRepository, 'insert'>;
+    auditLog: Pick<AuditLogRepository, 'insert'>;
+    authSessions: Pick<AuthSessionsRepository, 'insert' | 'revoke'>;
     refreshTokens: Pick<RefreshTokensRepository, 'insert'>;
   }>;
   readonly passwords: Pick<PasswordService, 'rehashOutdated'>;
   readonly passwordGuard: PasswordGuard;
+  readonly refusalAudit: RefusalAudit;
   readonly accessTokens: AccessTokens;
   readonly rotation: RotationService;
   readonly credentials: Pick<CredentialService, 'forgetAuthSessions'>;
@@ -77,9 +81,9 @@ const MS_PER_SECOND = 1000;
 export type AuthService = ReturnType<typeof createAuthService>;
 
 export function createAuthService(dependencies: AuthServiceDependencies) {
-  const { users, authSessions, refreshTokens, passwords, passwordGuard, accessTokens } =
+  const { users, refreshTokens, passwords, passwordGuard, refusalAudit, accessTokens } =
     dependencies;
-  const { rotation, credentials, authLog, clock, settings } = dependencies;
+  const { unitOfWork, rotation, credentials, authLog, clock, settings } = dependencies;
 
   /** The user, if the password is theirs; otherwise fails in one manner and one time. */
   async function checkPassword({ email, password, client }: LoginInput): Promise<UserWithPassword> {
@@ -87,7 +91,10 @@ export function createAuthService(dependencies: AuthServiceDependencies) {
     const passwordHash = user?.passwordHash;
     const verdict = await passwordGuard.check({ email, password, passwordHash });
     const refusal = reasonToRefuse(user, verdict);
-    if (refusal) authLog.failed('login', refusal, { userId: user?.id, ip: client.ip });
+    if (refusal) {
+      authLog.failed('login', refusal, { userId: user?.id, ip: client.ip });
+      await refusalAudit.loginRefused({ email, userId: user?.id, reason: refusal });
+    }
     if (refusal === 'account_deactivated') throw deactivated();
     if (refusal || !user) throw unauthenticated(refusal ?? 'unknown_account');
     return user;
@@ -114,9 +121,10 @@ export function createAuthService(dependencies: AuthServiceDependencies) {
     const cookieExpiresAt = inSeconds(input.cookieSeconds);
     const expiresAt =
       refreshToken && refreshExpiresAt > cookieExpiresAt ? refreshExpiresAt : cookieExpiresAt;
-    await dependencies.unitOfWork.run(NO_SCOPE, async (repositories) => {
+    await unitOfWork.run(NO_SCOPE, async (repositories) => {
       const session = { id: authSessionId, userId, expiresAt, ...input.client };
       await repositories.authSessions.insert(session);
+      await repositories.auditLog.insert(signInEntry('login', { userId, authSessionId }));
       if (!refreshToken) return;
       const tokenHash = hashRefreshToken(refreshToken);
       const token = { authSessionId, tokenHash, expiresAt: refreshExpiresAt };
@@ -137,10 +145,16 @@ export function createAuthService(dependencies: AuthServiceDependencies) {
     return { accessToken, refreshToken, expiresInSeconds: lifetimeSeconds, user };
   }
 
-  async function closeSession({ userId, authSessionId }: AccessClaims): Promise<void> {
-    await authSessions().revoke(authSessionId, { at: clock.now(), reason: 'logout' });
+  async function closeSession(claims: AccessClaims): Promise<void> {
+    const { authSessionId } = claims;
+    const isEnded = await unitOfWork.run(NO_SCOPE, async (repositories) => {
+      const revocation = { at: clock.now(), reason: 'logout' } as const;
+      const isRevoked = await repositories.authSessions.revoke(authSessionId, revocation);
+      if (isRevoked) await repositories.auditLog.insert(signInEntry('logout', claims));
+      return isRevoked;
+    });
     await credentials.forgetAuthSessions([authSessionId]);
-    authLog.succeeded('logout', { userId, authSessionId });
+    if (isEnded) authLog.succeeded('logout', claims);
   }
 
   function inSeconds(seconds: number): Date {

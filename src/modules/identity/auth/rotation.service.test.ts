@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newId, type AuthSessionId, type UserId } from '#shared/ids';
 import { createFakeClock } from '../testing/fake-clock.ts';
+import type { NewAuditEntry } from '../audit/audit-entry.ts';
 import type { AuthLog } from './auth-log.ts';
 import { createRefreshToken, hashRefreshToken } from './refresh-token.ts';
 import type { RefreshTokenRecord } from './refresh-tokens.repository.ts';
@@ -20,11 +21,15 @@ function buildFamily() {
   const session = { id: newId<AuthSessionId>(), userId: newId<UserId>(), revokedFor: '' };
   const account = { isActive: true };
 
+  const audited: NewAuditEntry[] = [];
+
   const repositories: RotationRepositories = {
+    auditLog: { insert: async (entry) => void audited.push(entry) },
     authSessions: {
       async extend() {},
       async revoke(_id, { reason }) {
         session.revokedFor = reason;
+        return true;
       },
     },
     refreshTokens: {

@@ -1,11 +1,13 @@
 import type { Clock } from '#platform/clock/clock';
 import type { Scope, UnitOfWork } from '#platform/db/database';
 import type { AuthSessionId, UserId } from '#shared/ids';
+import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
 import type { AuthLog } from './auth-log.ts';
 import type { AuthSessionsRepository } from './auth-sessions.repository.ts';
 import type { CredentialService } from './credentials.service.ts';
 import { createRefreshToken, hashRefreshToken, sealChild, unsealChild } from './refresh-token.ts';
 import type { RefreshTokenRecord, RefreshTokensRepository } from './refresh-tokens.repository.ts';
+import { signInEntry } from './sign-in-entry.ts';
 import { deactivated, unauthenticated, type FailureReason } from './unauthenticated.ts';
 
 export type RotatedToken = {
@@ -15,6 +17,7 @@ export type RotatedToken = {
 };
 
 export type RotationRepositories = {
+  readonly auditLog: Pick<AuditLogRepository, 'insert'>;
   readonly authSessions: Pick<AuthSessionsRepository, 'extend' | 'revoke'>;
   readonly refreshTokens: Pick<RefreshTokensRepository, 'insert' | 'lockByHash' | 'markUsed'>;
 };
@@ -73,11 +76,12 @@ export function createRotationService(dependencies: RotationServiceDependencies)
   }
 
   async function endFamily(
-    { authSessions }: RotationRepositories,
+    { auditLog, authSessions }: RotationRepositories,
     record: RefreshTokenRecord,
   ): Promise<Outcome> {
     const reason = 'refresh_token_reused';
     await authSessions.revoke(record.authSessionId, { at: clock.now(), reason });
+    await auditLog.insert(signInEntry('refresh', record, reason));
     return refused(reason, record);
   }
 

@@ -17,6 +17,7 @@ export const TEST_SETTINGS: IdentitySettings = {
   cookieRememberDays: 7,
   isCookieSecure: false,
   cacheRevokeSeconds: 5,
+  auditRetentionDays: 365,
 };
 
 /** The module on real parts, with a clock to move, jobs to run, mails to read and the log lines it wrote. */

@@ -4,11 +4,13 @@ import { teamScope } from '#platform/db/database';
 import { AppError, invalid, notFound } from '#platform/errors/app-error';
 import type { Actor, Role } from '#shared/actor';
 import { newId, type TeamId, type UserId } from '#shared/ids';
+import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
 import type { AuthLog } from '../auth/auth-log.ts';
 import { authSessionOf } from '../auth/auth-session-of.ts';
 import type { AuthSessionsRepository } from '../auth/auth-sessions.repository.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
 import type { PasswordGuard } from '../auth/password-guard.service.ts';
+import { signInEntry } from '../auth/sign-in-entry.ts';
 import type { PasswordService } from '../passwords/passwords.service.ts';
 import type { TeamsRepository } from '../teams/teams.repository.ts';
 import { parseEmail, type EmailAddress } from './parse-email.ts';
@@ -28,7 +30,9 @@ export type ChangePasswordInput = {
 
 export type UserServiceDependencies = {
   readonly users: () => Pick<UsersRepository, 'find' | 'findWithPassword' | 'updateNames'>;
+  readonly auditLog: () => Pick<AuditLogRepository, 'insert'>;
   readonly unitOfWork: UnitOfWork<{
+    auditLog: Pick<AuditLogRepository, 'insert'>;
     users: Pick<UsersRepository, 'insert' | 'updatePassword'>;
     teams: TeamsRepository;
     authSessions: Pick<AuthSessionsRepository, 'revokeOthers'>;
@@ -63,6 +67,7 @@ export function createUserService(dependencies: UserServiceDependencies) {
       if (!isNew) throw new AppError('duplicate', 'Email already registered');
       const team = { id: teamId, userId: id, name: PERSONAL_TEAM_NAME };
       await repositories.teams.insertPersonal(team);
+      await repositories.auditLog.insert(signInEntry('register', { userId: id }));
     });
     authLog.succeeded('register', { userId: id });
     return getUser(id);
@@ -82,6 +87,7 @@ export function createUserService(dependencies: UserServiceDependencies) {
     if (verdict === 'right') return;
     const reason = verdict === 'blocked' ? 'too_many_attempts' : 'wrong_password';
     authLog.failed('password_change', reason, { userId });
+    await dependencies.auditLog().insert(signInEntry('password_change', { userId }, reason));
     throw invalid([{ field: 'current_password', message: 'Current password is incorrect' }]);
   }
 
@@ -118,6 +124,8 @@ export function createUserService(dependencies: UserServiceDependencies) {
       const authSessionId = authSessionOf(actor);
       const revoked = await unitOfWork.run(NO_SCOPE, async (repositories) => {
         await repositories.users.updatePassword(userId, passwordHash);
+        const entry = signInEntry('password_change', { userId, authSessionId });
+        await repositories.auditLog.insert(entry);
         return repositories.authSessions.revokeOthers(
           { userId, kept: authSessionId },
           { at: clock.now(), reason: 'password_changed' },

@@ -1,0 +1,20 @@
+import type { NewAuditEntry } from '../audit/audit-entry.ts';
+import type { AuthEvent, AuthSubject } from './auth-log.ts';
+import type { FailureReason } from './unauthenticated.ts';
+
+/** What the audit log keeps of a sign-in event: never the address that was typed, which may be a password. */
+export function signInEntry(
+  event: AuthEvent,
+  { userId, authSessionId, impersonatorId }: AuthSubject,
+  reason?: FailureReason,
+): NewAuditEntry {
+  return {
+    // Whoever failed to sign in, or brought a used token, is not known to be that user.
+    actorId: reason === undefined || event === 'password_change' ? (userId ?? null) : null,
+    impersonatorId,
+    action: `auth.${event}`,
+    ...(reason && { outcome: 'failure', reason }),
+    ...(userId && { target: { type: 'user', id: userId } }),
+    ...(authSessionId && { after: { auth_session_id: authSessionId } }),
+  };
+}
