@@ -1,3 +1,4 @@
+import { createAdminModule } from '#modules/admin';
 import { createAiModule, estimateTokens } from '#modules/ai';
 import { createChatModule, createPostgresCheckpointer } from '#modules/chat';
 import { createFilesModule } from '#modules/files';
@@ -63,6 +64,11 @@ export function compose(platform: Platform) {
     },
   });
 
+  const admin = createAdminModule({
+    users: identity.userAdministration,
+    auditLog: identity.auditLog,
+  });
+
   for (const module of [identity, projects, files, knowledge, chat]) module.registerJobs(queue);
   registerPurgeIdempotencyKeys(queue, {
     allKeys: () => createIdempotencyRepository(database.forSystem()),
@@ -76,7 +82,8 @@ export function compose(platform: Platform) {
     knowledge,
     chat,
     registerRoutes(app: App): void {
-      for (const module of [identity, projects, knowledge, chat, ai]) module.registerRoutes(app);
+      const modules = [identity, projects, knowledge, chat, ai, admin];
+      for (const module of modules) module.registerRoutes(app);
     },
   };
 }

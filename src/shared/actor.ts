@@ -37,8 +37,6 @@ export type Actor = {
 /** Administrators in person only: no key, no foreign token, and nobody who acts in their name. */
 export function mayAdminister({ role, credential }: Actor): boolean {
   return (
-    role === 'admin' &&
-    credential.kind === 'session' &&
-    credential.impersonatorId === undefined
+    role === 'admin' && credential.kind === 'session' && credential.impersonatorId === undefined
   );
 }

@@ -8,7 +8,9 @@ import type { App } from '#platform/http/app';
 import type { JobQueue } from '#platform/queue/job-queue';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
+import { createAdministration } from './administration/administration.module.ts';
 import { createAuditLogRepository } from './audit/audit-log.repository.ts';
+import type { AuditWriter } from './audit/audit-entry.ts';
 import { createAuditLogService } from './audit/audit-log.service.ts';
 import { registerPurgeAuditLog } from './audit/purge-audit-log.job.ts';
 import { createAccessTokens } from './auth/access-tokens.provider.ts';
@@ -102,6 +104,9 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     authenticate,
     users,
     auditLog,
+    /** Adds entries in another module's transaction. */
+    auditWithin: (queries: Queries): AuditWriter => createAuditLogRepository(queries),
+    ...createAdministration({ ...shared, database }),
     registerRoutes(app: App): void {
       registerAuthRoutes(app, { auth, users, settings });
       registerUserRoutes(app, { users });

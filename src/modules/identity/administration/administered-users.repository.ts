@@ -3,7 +3,7 @@ import type { Queries } from '#platform/db/database';
 import type { Role, Tier } from '#shared/actor';
 import type { TeamId, UserId } from '#shared/ids';
 import { pageOffset, type Page, type PageRequest } from '#shared/page';
-import type { UserRecord } from '../users/users.repository.ts';
+import { USER_COLUMNS, type UserRecord } from '../users/users.repository.ts';
 
 /** A user as administrators see them. */
 export type AdministeredUser = UserRecord & {
@@ -32,15 +32,8 @@ export type UserListing = PageRequest &
   };
 
 const COLUMNS = [
-  'users.id',
-  'users.email',
-  'users.username',
-  'users.first_name as firstName',
-  'users.last_name as lastName',
-  'users.role',
-  'users.is_active as isActive',
+  ...USER_COLUMNS,
   'users.email_verified_at as emailVerifiedAt',
-  'users.created_at as createdAt',
   'users.updated_at as updatedAt',
   'teams.id as personalTeamId',
   'teams.tier',

@@ -78,7 +78,10 @@ export function createUserAdministration(dependencies: UserAdministrationDepende
     },
 
     /** Holds from the user's next request on. @throws FORBIDDEN, NOT_FOUND, CONFLICT for the last administrator */
-    async update(actor: Actor, { id, role, tier }: OfUser & UserChanges): Promise<AdministeredUser> {
+    async update(
+      actor: Actor,
+      { id, role, tier }: OfUser & UserChanges,
+    ): Promise<AdministeredUser> {
       assertAdministrator(actor);
       await unitOfWork.run(ALL_TEAMS, async (repositories) => {
         const user = await lock(repositories, id, { staysAdmin: role !== 'user' });

@@ -40,7 +40,7 @@ const COLUMNS = [
 ] as const;
 
 /** Counting further would read the whole table for one page. */
-export const MAX_COUNTED_ENTRIES = 10_000;
+const MAX_COUNTED_ENTRIES = 10_000;
 /** Sorts after every character of an action. */
 const LAST_CHARACTER = '~';
 
@@ -103,7 +103,10 @@ export function createAuditLogRepository(queries: Queries) {
         .where('created_at', '<', before.toISOString())
         .orderBy('created_at')
         .limit(limit);
-      const result = await queries.deleteFrom('audit_log').where('id', 'in', old).executeTakeFirst();
+      const result = await queries
+        .deleteFrom('audit_log')
+        .where('id', 'in', old)
+        .executeTakeFirst();
       return Number(result.numDeletedRows);
     },
   };

@@ -44,9 +44,10 @@ export function createAuthenticationService(dependencies: AuthenticationServiceD
       session?.userId === userId &&
       session.revokedAt === null &&
       Date.parse(session.expiresAt) > clock.now().getTime();
+    // Before its sessions, all of which ended with it: the bearer is told why.
+    if (account?.isActive === false) throw deactivated();
     if (!isAlive) throw unauthenticated('session_ended');
     if (!account) throw unauthenticated('unknown_account');
-    if (!account.isActive) throw deactivated();
     return account;
   }
 

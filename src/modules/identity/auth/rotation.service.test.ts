@@ -78,7 +78,7 @@ function buildFamily() {
   }
 
   const rotate = async (token: string) => (await rotation.rotate(token)).refreshToken;
-  return { clock, tokens, failures, forgotten, session, account, rotation, issue, rotate };
+  return { clock, tokens, failures, audited, forgotten, session, account, rotation, issue, rotate };
 }
 
 describe('the rotation of refresh tokens', () => {
@@ -108,7 +108,7 @@ describe('the rotation of refresh tokens', () => {
   });
 
   it('ends the family when a used token comes back after the grace', async () => {
-    const { clock, issue, rotate, session, failures, forgotten } = buildFamily();
+    const { clock, issue, rotate, session, failures, forgotten, audited } = buildFamily();
     const first = await issue();
     const youngest = await rotate(await rotate(first));
     clock.advance(GRACE_SECONDS);
@@ -117,6 +117,9 @@ describe('the rotation of refresh tokens', () => {
     expect(forgotten).toEqual([session.id]);
     await expect(rotate(youngest)).rejects.toMatchObject({ kind: 'unauthenticated' });
     expect(failures).toEqual(['refresh_token_reused', 'session_ended']);
+    expect(audited).toMatchObject([
+      { actorId: null, action: 'auth.refresh', outcome: 'failure', reason: failures[0] },
+    ]);
   });
 
   it('refuses a token whose time is over, without ending the family', async () => {

@@ -51,8 +51,8 @@ export function createRotationService(dependencies: RotationServiceDependencies)
   async function use(repositories: RotationRepositories, token: string): Promise<Outcome> {
     const record = await repositories.refreshTokens.lockByHash(hashRefreshToken(token));
     if (!record) return refused('refresh_token_unknown');
-    if (record.isSessionRevoked) return refused('session_ended', record);
     if (!record.isUserActive) return refused('account_deactivated', record);
+    if (record.isSessionRevoked) return refused('session_ended', record);
     if (isPast(record.expiresAt)) return refused('refresh_token_expired', record);
     if (record.usedAt === null || record.childSealed === null) {
       return rotate(repositories, record, token);

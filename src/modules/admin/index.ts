@@ -1,0 +1,1 @@
+export { createAdminModule } from './admin.module.ts';

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { AdministeredUser } from '#modules/identity';
+import { listQuery, pageOf, text, timestamp, uuid } from '#platform/http/schema-parts';
+import type { TeamId, UserId } from '#shared/ids';
+
+/** The index knows texts by three letters at a time. */
+const MIN_SEARCH_LENGTH = 3;
+const MAX_SEARCH_LENGTH = 200;
+
+const role = z.enum(['user', 'admin']);
+const tier = z.enum(['free', 'pro', 'enterprise']);
+
+export const AdminUserParams = z.object({ id: uuid<UserId>() });
+
+export const AdminUserFilter = listQuery({
+  sort: ['created_at', 'email'],
+  default: '-created_at',
+}).extend({
+  search: text(MAX_SEARCH_LENGTH)
+    .min(MIN_SEARCH_LENGTH)
+    .optional()
+    .describe('Part of the address, the username or the names, in whatever case'),
+  role: role.optional(),
+  tier: tier.optional(),
+  is_active: z.stringbool().optional(),
+  created_from: timestamp.optional().describe('Registered at this time or later'),
+  created_to: timestamp.optional().describe('Registered before this time'),
+});
+
+export const AdminUserUpdate = z
+  .strictObject({ role: role.optional(), tier: tier.optional() })
+  .meta({ id: 'AdminUserUpdate' });
+
+export const AdminUserResponse = z
+  .object({
+    id: uuid<UserId>(),
+    email: z.string().nullable(),
+    username: z.string().nullable(),
+    first_name: z.string().nullable(),
+    last_name: z.string().nullable(),
+    role,
+    tier: tier.describe('Tier of the personal team'),
+    is_active: z.boolean(),
+    personal_team_id: uuid<TeamId>(),
+    email_verified_at: timestamp.nullable(),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'AdminUserResponse' });
+
+export const AdminUserListResponse = pageOf(AdminUserResponse).meta({
+  id: 'AdminUserListResponse',
+});
+
+export function presentAdminUser(user: AdministeredUser): z.input<typeof AdminUserResponse> {
+  return {
+    id: user.id,
+    email: user.email,
+    username: user.username,
+    first_name: user.firstName,
+    last_name: user.lastName,
+    role: user.role,
+    tier: user.tier,
+    is_active: user.isActive,
+    personal_team_id: user.personalTeamId,
+    email_verified_at: user.emailVerifiedAt,
+    created_at: user.createdAt,
+    updated_at: user.updatedAt,
+  };
+}
