@@ -460,7 +460,7 @@ alter table teams add constraint teams_personal_user_id_fkey FOREIGN KEY (person
 alter table usage_records add constraint usage_records_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table usage_records add constraint usage_records_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL;
 
-CREATE INDEX audit_log_action_created_at_idx ON public.audit_log USING btree (action, created_at DESC);
+CREATE INDEX audit_log_action_created_at_idx ON public.audit_log USING btree (action text_pattern_ops, created_at DESC);
 CREATE INDEX audit_log_actor_id_created_at_idx ON public.audit_log USING btree (actor_id, created_at DESC);
 CREATE INDEX audit_log_created_at_idx ON public.audit_log USING btree (created_at DESC, id DESC);
 CREATE INDEX audit_log_target_id_created_at_idx ON public.audit_log USING btree (target_id, created_at DESC);
@@ -530,7 +530,7 @@ CREATE INDEX usage_records_user_id_idx ON public.usage_records USING btree (user
 CREATE INDEX users_created_at_id_idx ON public.users USING btree (created_at, id);
 CREATE UNIQUE INDEX users_email_idx ON public.users USING btree (email);
 CREATE INDEX users_role_idx ON public.users USING btree (role) WHERE (role = 'admin'::text);
-CREATE INDEX users_search_idx ON public.users USING gin ((((((((email || ' '::text) || COALESCE(username, ''::text)) || ' '::text) || COALESCE(first_name, ''::text)) || ' '::text) || COALESCE(last_name, ''::text))) gin_trgm_ops);
+CREATE INDEX users_search_idx ON public.users USING gin ((((((((COALESCE(email, ''::text) || ' '::text) || COALESCE(username, ''::text)) || ' '::text) || COALESCE(first_name, ''::text)) || ' '::text) || COALESCE(last_name, ''::text))) gin_trgm_ops);
 
 CREATE TRIGGER indexings_erase_postings BEFORE DELETE ON public.indexings FOR EACH ROW EXECUTE FUNCTION erase_postings();
 CREATE TRIGGER sessions_delete_checkpoints AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION delete_session_checkpoints();

@@ -114,7 +114,8 @@ type Operation = { readonly operationId: string; readonly method: string; readon
 async function listOperationsWithIds(baseUrl: string): Promise<readonly Operation[]> {
   const document = JSON.parse(await (await fetch(`${baseUrl}/openapi.json`)).text());
   return Object.entries<Record<string, { operationId: string }>>(document.paths)
-    .filter(([path]) => path.includes('{'))
+    // Administrators belong to no tenant; admin.test.ts tries to get in there.
+    .filter(([path]) => path.includes('{') && !path.includes('/admin/'))
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { operationId }]) => ({
         operationId,

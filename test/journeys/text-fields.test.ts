@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signUp, type Client, type Json } from '#test/client';
+import { signInAdmin } from '#test/admins';
+import type { Client, Json } from '#test/client';
 import { bodyWith, listFields, listOperations, type Operation } from '#test/openapi-operations';
 import { startTestService, type TestService } from '#test/service';
 
@@ -26,7 +27,8 @@ let operations: readonly Operation[];
 
 beforeAll(async () => {
   test = await startTestService();
-  client = (await signUp(test.baseUrl)).client;
+  // Whom every route lets in.
+  client = (await signInAdmin(test)).client;
   operations = await listOperations(test.baseUrl);
 });
 afterAll(() => test.close());

@@ -1,6 +1,6 @@
 export { createIdentityModule, type IdentitySettings } from './identity.module.ts';
 export { auditedActor, type AuditEntry, type AuditWriter } from './audit/audit-entry.ts';
 export type { AuditLogService } from './audit/audit-log.service.ts';
-export type { AdministeredUser } from './administration/administered-users.repository.ts';
+export type { AdministeredUser } from './administration/administered-user.ts';
 export type { UserAdministration } from './administration/user-administration.service.ts';
 export type { UserService } from './users/users.service.ts';

@@ -1,16 +1,9 @@
 import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
 import type { Role, Tier } from '#shared/actor';
-import type { TeamId, UserId } from '#shared/ids';
+import type { UserId } from '#shared/ids';
 import { pageOffset, type Page, type PageRequest } from '#shared/page';
-import { USER_COLUMNS, type UserRecord } from '../users/users.repository.ts';
-
-/** A user as administrators see them. */
-export type AdministeredUser = UserRecord & {
-  readonly personalTeamId: TeamId;
-  readonly emailVerifiedAt: string | null;
-  readonly updatedAt: string;
-};
+import type { AdministeredUser } from './administered-user.ts';
 
 /** Each member that is there narrows the list. */
 export type UserFilter = {
@@ -32,7 +25,14 @@ export type UserListing = PageRequest &
   };
 
 const COLUMNS = [
-  ...USER_COLUMNS,
+  'users.id',
+  'users.email',
+  'users.username',
+  'users.first_name as firstName',
+  'users.last_name as lastName',
+  'users.role',
+  'users.is_active as isActive',
+  'users.created_at as createdAt',
   'users.email_verified_at as emailVerifiedAt',
   'users.updated_at as updatedAt',
   'teams.id as personalTeamId',

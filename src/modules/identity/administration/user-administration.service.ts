@@ -7,11 +7,8 @@ import type { Page } from '#shared/page';
 import { auditedActor, type AuditAction, type AuditWriter } from '../audit/audit-entry.ts';
 import type { AuthSessionsRepository } from '../auth/auth-sessions.repository.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
-import type {
-  AdministeredUser,
-  AdministeredUsersRepository,
-  UserListing,
-} from './administered-users.repository.ts';
+import type { AdministeredUser } from './administered-user.ts';
+import type { AdministeredUsersRepository, UserListing } from './administered-users.repository.ts';
 import { assertAdministrator } from './administration.policy.ts';
 
 export type UserChanges = { readonly role?: Role | undefined; readonly tier?: Tier | undefined };

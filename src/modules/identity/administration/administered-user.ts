@@ -1,0 +1,9 @@
+import type { TeamId } from '#shared/ids';
+import type { UserRecord } from '../users/users.repository.ts';
+
+/** A user as administrators see them. */
+export type AdministeredUser = UserRecord & {
+  readonly personalTeamId: TeamId;
+  readonly emailVerifiedAt: string | null;
+  readonly updatedAt: string;
+};
