@@ -35,6 +35,12 @@ export async function enterServiceRole(client: pg.ClientBase): Promise<void> {
  * that may not create roles goes without: as an ordinary role it is bound by row-level security itself.
  */
 export async function ensureServiceRole(owner: pg.ClientBase): Promise<void> {
+  // Asking first is much cheaper than a block that has nothing to do.
+  const { rows } = await owner.query(
+    `select from pg_roles where rolname = $1 and pg_has_role(current_user, oid, 'member')`,
+    [SERVICE_ROLE],
+  );
+  if (rows.length > 0) return;
   await owner.query(`
     do $$ begin
       begin
@@ -58,6 +64,14 @@ const READ_ONLY_TABLES = ['schema_migrations', 'schema_migrations_lock', 'checkp
 
 /** Gives the service's role what it needs of every table there is, the queue's included. */
 export async function grantToServiceRole(owner: pg.ClientBase): Promise<void> {
+  // All grants are given at once, so that a table without them is what a migration left.
+  const { rows } = await owner.query(
+    `select from pg_class, pg_roles role
+     where rolname = $1 and relkind in ('r', 'p') and not has_table_privilege(role.oid, pg_class.oid, 'select')
+       and relnamespace in (select oid from pg_namespace where nspname in ('public', 'pgboss')) limit 1`,
+    [SERVICE_ROLE],
+  );
+  if (rows.length === 0) return;
   await owner.query(`
     do $$ declare name text; begin
       if not exists (select from pg_roles where rolname = '${SERVICE_ROLE}') then return; end if;

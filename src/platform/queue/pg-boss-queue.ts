@@ -4,6 +4,7 @@ import {
   type JobResult,
   type JobWithMetadata,
   type QueueOptions,
+  type QueueResult,
 } from 'pg-boss';
 import { z } from 'zod';
 import {
@@ -49,33 +50,34 @@ export function createPgBossQueue(dependencies: PgBossQueueDependencies): JobQue
   const registrations: Registration[] = [];
   const boss = createBoss({ connection, logger, settings });
 
+  /** Writes only what differs: at most starts nothing does, and on the embedded database each write counts. */
   async function declareQueues(): Promise<void> {
-    await boss.createQueue(DEAD_LETTER_QUEUE);
+    const queues = new Map((await boss.getQueues()).map((queue) => [queue.name, queue]));
+    if (!queues.has(DEAD_LETTER_QUEUE)) await boss.createQueue(DEAD_LETTER_QUEUE);
     for (const { job } of registrations) {
       const options = queueOptions(job, settings.leaseSeconds);
-      // Creating a queue that exists changes nothing, so its options are set again.
-      await boss.createQueue(job.name, options);
-      await boss.updateQueue(job.name, options);
-      if (job.schedule) await boss.schedule(job.name, job.schedule, { payload: {} });
+      const existing = queues.get(job.name);
+      if (!existing) await createQueue(job.name, options);
+      else if (!isIncluded(options, existing)) await boss.updateQueue(job.name, options);
     }
-    await dropFormerSchedules();
-    await warmQueueCache();
   }
 
-  /**
-   * Makes pg-boss read each queue's options now. It would do so at the first `send`, by a connection of its
-   * own while the caller's transaction is open, and the embedded database has only that one.
-   */
-  async function warmQueueCache(): Promise<void> {
-    for (const { job } of registrations) await boss.getJobById(job.name, NO_JOB);
+  async function createQueue(name: string, options: DeclaredOptions): Promise<void> {
+    await boss.createQueue(name, options);
+    // Makes pg-boss read the queue's options now. It would do so at the first `send`, by a connection of its
+    // own while the caller's transaction is open, and the embedded database has only that one.
+    await boss.getJobById(name, NO_JOB);
   }
 
-  async function dropFormerSchedules(): Promise<void> {
-    const current = new Set(
-      registrations.filter(({ job }) => job.schedule).map(({ job }) => job.name),
-    );
-    for (const { name } of await boss.getSchedules())
-      if (!current.has(name)) await boss.unschedule(name);
+  async function declareSchedules(): Promise<void> {
+    const schedules = new Map((await boss.getSchedules()).map(({ name, cron }) => [name, cron]));
+    for (const { job } of registrations) {
+      if (job.schedule && schedules.get(job.name) !== job.schedule) {
+        await boss.schedule(job.name, job.schedule, { payload: {} });
+      }
+    }
+    const current = new Set(registrations.flatMap(({ job }) => (job.schedule ? job.name : [])));
+    for (const name of schedules.keys()) if (!current.has(name)) await boss.unschedule(name);
   }
 
   async function work({ job, run }: Registration): Promise<void> {
@@ -135,6 +137,7 @@ export function createPgBossQueue(dependencies: PgBossQueueDependencies): JobQue
     async start({ work: isWorking }) {
       await boss.start();
       await declareQueues();
+      await declareSchedules();
       if (!isWorking) return;
       if (connection.isEmbedded) await handBackOrphans();
       for (const registration of registrations) await work(registration);
@@ -168,10 +171,14 @@ function createBoss({
   return boss;
 }
 
-function queueOptions(
-  job: JobSettings,
-  leaseSeconds: number,
-): QueueOptions & { deadLetter: string; notify: boolean } {
+type DeclaredOptions = QueueOptions & { deadLetter: string; notify: boolean };
+
+function isIncluded(options: DeclaredOptions, existing: QueueResult): boolean {
+  const members = new Map<string, unknown>(Object.entries(existing));
+  return Object.entries(options).every(([name, value]) => members.get(name) === value);
+}
+
+function queueOptions(job: JobSettings, leaseSeconds: number): DeclaredOptions {
   return {
     retryLimit: job.attempts - 1,
     retryDelay: job.retryDelaySeconds,
