@@ -8,8 +8,8 @@ const MAY_USE = {
   projects: ['identity'],
   files: ['identity', 'projects'],
   ai: [],
-  knowledge: ['projects', 'files', 'ai'],
-  chat: ['projects', 'knowledge', 'ai'],
+  knowledge: ['identity', 'projects', 'files', 'ai'],
+  chat: ['identity', 'projects', 'knowledge', 'ai'],
   admin: ['identity', 'projects', 'knowledge', 'chat'],
 };
 

@@ -401,6 +401,18 @@ create table usage_records (
   constraint usage_records_pkey PRIMARY KEY (id)
 );
 
+create table user_erasures (
+  id uuid not null,
+  user_id uuid,
+  pseudonym uuid,
+  team_ids uuid[] not null default '{}'::uuid[],
+  tally jsonb,
+  finished_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint user_erasures_pkey PRIMARY KEY (id)
+);
+
 create table users (
   id uuid not null,
   email text,
@@ -459,10 +471,12 @@ alter table team_members add constraint team_members_user_id_fkey FOREIGN KEY (u
 alter table teams add constraint teams_personal_user_id_fkey FOREIGN KEY (personal_user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table usage_records add constraint usage_records_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table usage_records add constraint usage_records_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL;
+alter table user_erasures add constraint user_erasures_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL;
 
 CREATE INDEX audit_log_action_created_at_idx ON public.audit_log USING btree (action text_pattern_ops, created_at DESC);
 CREATE INDEX audit_log_actor_id_created_at_idx ON public.audit_log USING btree (actor_id, created_at DESC);
 CREATE INDEX audit_log_created_at_idx ON public.audit_log USING btree (created_at DESC, id DESC);
+CREATE INDEX audit_log_impersonator_id_idx ON public.audit_log USING btree (impersonator_id) WHERE (impersonator_id IS NOT NULL);
 CREATE INDEX audit_log_target_id_created_at_idx ON public.audit_log USING btree (target_id, created_at DESC);
 CREATE INDEX auth_sessions_expires_at_idx ON public.auth_sessions USING btree (expires_at);
 CREATE INDEX auth_sessions_impersonator_id_idx ON public.auth_sessions USING btree (impersonator_id);
@@ -527,6 +541,9 @@ CREATE UNIQUE INDEX teams_personal_user_id_idx ON public.teams USING btree (pers
 CREATE INDEX teams_tier_personal_user_id_idx ON public.teams USING btree (tier, personal_user_id) WHERE (personal_user_id IS NOT NULL);
 CREATE INDEX usage_records_team_id_created_at_idx ON public.usage_records USING btree (team_id, created_at);
 CREATE INDEX usage_records_user_id_idx ON public.usage_records USING btree (user_id);
+CREATE INDEX user_erasures_finished_at_idx ON public.user_erasures USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX user_erasures_unfinished_idx ON public.user_erasures USING btree (updated_at) WHERE (finished_at IS NULL);
+CREATE UNIQUE INDEX user_erasures_user_id_idx ON public.user_erasures USING btree (user_id);
 CREATE INDEX users_created_at_id_idx ON public.users USING btree (created_at, id);
 CREATE UNIQUE INDEX users_email_idx ON public.users USING btree (email);
 CREATE INDEX users_role_idx ON public.users USING btree (role) WHERE (role = 'admin'::text);

@@ -9,6 +9,7 @@ import { createProjectsModule } from '#modules/projects';
 import type { App } from '#platform/http/app';
 import { createIdempotencyRepository } from '#platform/idempotency/idempotency.repository';
 import { registerPurgeIdempotencyKeys } from '#platform/idempotency/purge-idempotency-keys.job';
+import { createPlatformEraser } from './platform-eraser.ts';
 import type { Platform } from './platform.ts';
 
 export type Modules = ReturnType<typeof compose>;
@@ -68,6 +69,9 @@ export function compose(platform: Platform) {
     users: identity.userAdministration,
     auditLog: identity.auditLog,
   });
+  // What refers goes before what is referred to.
+  for (const module of [chat, knowledge, files, projects]) identity.addEraser(module.userEraser);
+  identity.addEraser(createPlatformEraser(platform));
 
   for (const module of [identity, projects, files, knowledge, chat]) module.registerJobs(queue);
   registerPurgeIdempotencyKeys(queue, {

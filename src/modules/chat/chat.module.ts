@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Clock } from '#platform/clock/clock';
@@ -11,6 +12,8 @@ import type { TeamId } from '#shared/ids';
 import { createAgent } from './agent/agent.ts';
 import { createCheckpointsRepository } from './agent/checkpoints.repository.ts';
 import { loadPrompts } from './agent/load-prompts.ts';
+import { createConversationEraser } from './erasure/conversation-eraser.service.ts';
+import { createConversationsRepository } from './erasure/conversations.repository.ts';
 import { createMessagesRepository } from './messages/messages.repository.ts';
 import { registerMessageRoutes } from './messages/messages.routes.ts';
 import { createMessageService } from './messages/messages.service.ts';
@@ -153,6 +156,14 @@ export function createChatModule(dependencies: ChatModuleDependencies) {
     messages,
     runs,
     recovery,
+    /** To be added to identity's. */
+    userEraser: createConversationEraser({
+      conversations: () => createConversationsRepository(database.forSystem()),
+      checkpoints: () => createCheckpointsRepository(database.unscoped()),
+      activeRuns,
+      recovery,
+      wait: (milliseconds) => sleep(milliseconds),
+    }),
     registerRoutes(app: App): void {
       registerSessionRoutes(app, { sessions });
       registerMessageRoutes(app, { messages });

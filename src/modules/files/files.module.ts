@@ -1,6 +1,8 @@
 import type { Clock } from '#platform/clock/clock';
 import type { Database } from '#platform/db/database';
+import { createOwnedRows } from '#platform/db/owned-rows';
 import type { JobQueue } from '#platform/queue/job-queue';
+import { createUserFileEraser } from './file-eraser.service.ts';
 import { createFilesRepository } from './files.repository.ts';
 import { createFileService } from './files.service.ts';
 import { createLocalStorage } from './providers/local/local-storage.provider.ts';
@@ -24,6 +26,12 @@ export function createFilesModule({ database, clock, settings }: FilesModuleDepe
   return {
     files,
     storage,
+    /** To be added to identity's, after what refers to files. */
+    userEraser: createUserFileEraser({
+      ownedFiles: () => createOwnedRows(database.forSystem(), 'files'),
+      allFiles: () => createFilesRepository(database.forSystem()),
+      storage,
+    }),
     registerJobs: (queue: JobQueue) => registerSweepFiles(queue, { files }),
   };
 }

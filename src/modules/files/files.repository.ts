@@ -67,6 +67,18 @@ export function createFilesRepository(queries: Queries) {
         .execute();
     },
 
+    /** Some files of the teams, deleted ones too. */
+    async listOfTeams(teamIds: readonly TeamId[], limit: number): Promise<readonly FileRecord[]> {
+      if (teamIds.length === 0) return [];
+      return queries
+        .selectFrom('files')
+        .select(COLUMNS)
+        .where('team_id', 'in', teamIds)
+        .limit(limit)
+        .$castTo<FileRecord>()
+        .execute();
+    },
+
     /** Those of the keys that have a row; a deleted file still owns its blob. */
     async listKnownKeys(
       storageProvider: string,

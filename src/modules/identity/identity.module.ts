@@ -28,10 +28,12 @@ import { createRefreshTokensRepository } from './auth/refresh-tokens.repository.
 import { createRefusalAudit } from './auth/refusal-audit.service.ts';
 import { createRotationService } from './auth/rotation.service.ts';
 import { createSignInAttemptsRepository } from './auth/sign-in-attempts.repository.ts';
+import { createErasure } from './erasure/erasure.module.ts';
 import { createCommonPasswords } from './passwords/common-passwords.provider.ts';
 import { createPasswordHasher } from './passwords/password-hasher.provider.ts';
 import { createPasswordService } from './passwords/passwords.service.ts';
 import { createTeamsRepository } from './teams/teams.repository.ts';
+import { createPasswordProof } from './users/password-proof.service.ts';
 import { createUsersRepository } from './users/users.repository.ts';
 import { registerUserRoutes } from './users/users.routes.ts';
 import { createUserService } from './users/users.service.ts';
@@ -49,6 +51,8 @@ export type IdentitySettings = {
   /** How long another process may still believe a credential that was revoked. */
   readonly cacheRevokeSeconds: number;
   readonly auditRetentionDays: number;
+  /** How long a request waits for the erasure of its account before it is told to ask again. */
+  readonly erasureWaitSeconds: number;
 };
 
 export type IdentityModuleDependencies = {
@@ -72,19 +76,22 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const { database, clock, settings } = dependencies;
   const repositories = createRepositories(database);
   const passwords = createPasswords();
+  const authLog = createAuthLog(dependencies);
+  const passwordGuard = createPasswordGuard({ ...repositories, passwords, clock });
   const shared = {
     ...repositories,
     clock,
     unitOfWork: createUnitOfWork(database, bindRepositories),
-    authLog: createAuthLog(dependencies),
+    authLog,
     accessTokens: createAccessTokens({
       secret: settings.jwtSecretKey,
       algorithm: settings.jwtAlgorithm,
       clock,
     }),
     passwords,
-    passwordGuard: createPasswordGuard({ ...repositories, passwords, clock }),
     refusalAudit: createRefusalAudit({ ...repositories, cache: dependencies.cache }),
+    passwordGuard,
+    passwordProof: createPasswordProof({ ...repositories, passwordGuard, authLog }),
     credentials: createCredentialService({
       ...repositories,
       cache: dependencies.cache,
@@ -98,22 +105,28 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const authCleanup = createAuthCleanupService(shared);
   const { auditRetentionDays: retentionDays } = settings;
   const auditLog = createAuditLogService({ ...repositories, clock, retentionDays });
+  const erasure = createErasure({ ...dependencies, ...shared });
   const authenticate: Authenticate = createAuthenticationService(shared).authenticate;
 
   return {
     authenticate,
-    users,
     auditLog,
     /** Adds entries in another module's transaction. */
     auditWithin: (queries: Queries): AuditWriter => createAuditLogRepository(queries),
     ...createAdministration({ ...shared, database }),
+    users: { ...users, erase: erasure.erasures.begin },
+    /** Takes accounts away: every module that holds something of users adds an eraser. */
+    erasures: erasure.erasures,
+    addEraser: erasure.addEraser,
     registerRoutes(app: App): void {
       registerAuthRoutes(app, { auth, users, settings });
       registerUserRoutes(app, { users });
+      erasure.registerRoutes(app);
     },
     registerJobs(queue: JobQueue): void {
       registerPurgeAuthSessions(queue, { authCleanup });
       registerPurgeAuditLog(queue, { auditLog });
+      erasure.registerJobs(queue);
     },
   };
 }

@@ -4,3 +4,11 @@ export type { AuditLogService } from './audit/audit-log.service.ts';
 export type { AdministeredUser } from './administration/administered-user.ts';
 export type { UserAdministration } from './administration/user-administration.service.ts';
 export type { UserService } from './users/users.service.ts';
+export type { ErasureService } from './erasure/erasure.service.ts';
+export {
+  NOTHING,
+  type ErasureTally,
+  type Leaver,
+  type Pace,
+  type UserEraser,
+} from './erasure/user-eraser.ts';

@@ -9,11 +9,13 @@ import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { TeamId } from '#shared/ids';
 import { createChunksRepository } from './documents/chunks.repository.ts';
+import { createUserDocumentEraser } from './documents/document-eraser.service.ts';
 import { createDocumentPurgeService } from './documents/document-purge.service.ts';
 import { createDocumentsRepository } from './documents/documents.repository.ts';
 import { registerDocumentFileRoutes } from './documents/document-files.routes.ts';
 import { registerDocumentRoutes } from './documents/documents.routes.ts';
 import { createDocumentService } from './documents/documents.service.ts';
+import { createTeamDocumentsRepository } from './documents/team-documents.repository.ts';
 import { registerPurgeDocuments } from './documents/purge-documents.job.ts';
 import { createUploadDocumentService } from './documents/upload-document.service.ts';
 import { createIndexingEraser } from './ingestion/indexing-eraser.ts';
@@ -88,6 +90,7 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
   const documentPurge = createDocumentPurgeService({
     documentsOf,
     allDocuments: () => createDocumentsRepository(database.forSystem()),
+    teamDocuments: () => createTeamDocumentsRepository(database.forSystem()),
     trashRetentionDays: settings.trashRetentionDays,
     unitOfWork,
     eraser,
@@ -133,6 +136,11 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     search,
     /** Goes with a project: give it to the purge of projects. */
     eraseProject: documentPurge.eraseProject,
+    /** To be added to identity's, before the eraser of files. */
+    userEraser: createUserDocumentEraser({
+      teamDocuments: () => createTeamDocumentsRepository(database.forSystem()),
+      documentPurge,
+    }),
     registerRoutes(app: App): void {
       registerDocumentFileRoutes(app, { documents, uploads, settings });
       registerDocumentRoutes(app, { documents });

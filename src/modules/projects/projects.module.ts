@@ -1,7 +1,9 @@
 import type { Clock } from '#platform/clock/clock';
 import type { Database } from '#platform/db/database';
+import { createOwnedRows } from '#platform/db/owned-rows';
 import type { App } from '#platform/http/app';
 import type { JobQueue } from '#platform/queue/job-queue';
+import { createUserProjectEraser } from './project-eraser.service.ts';
 import { createProjectsRepository } from './projects.repository.ts';
 import { registerProjectRoutes } from './projects.routes.ts';
 import { createProjectService } from './projects.service.ts';
@@ -22,6 +24,11 @@ export function createProjectsModule({ database, clock, settings }: ProjectsModu
   });
   return {
     projects,
+    /** To be added to identity's. */
+    userEraser: createUserProjectEraser({
+      ownedProjects: () => createOwnedRows(database.forSystem(), 'projects'),
+      allProjects: () => createProjectsRepository(database.forSystem()),
+    }),
     registerRoutes: (app: App) => registerProjectRoutes(app, { projects }),
     registerJobs: (queue: JobQueue) => registerPurgeProjects(queue, { projects }),
   };

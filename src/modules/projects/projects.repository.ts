@@ -158,6 +158,20 @@ export function createProjectsRepository(queries: Queries) {
         .execute();
     },
 
+    /** Removes at most so many projects of the teams, living or not; how many it were. */
+    async removeOfTeams(teamIds: readonly TeamId[], limit: number): Promise<number> {
+      const some = queries
+        .selectFrom('projects')
+        .select('id')
+        .where('team_id', '=', sql<TeamId>`any(${teamIds}::uuid[])`)
+        .limit(limit);
+      const result = await queries
+        .deleteFrom('projects')
+        .where('id', 'in', some)
+        .executeTakeFirst();
+      return Number(result.numDeletedRows);
+    },
+
     async purge(id: ProjectId): Promise<void> {
       await queries
         .deleteFrom('projects')

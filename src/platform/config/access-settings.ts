@@ -42,6 +42,10 @@ export const authSettings = z.object({
     name: 'COOKIE_REMEMBER_DAYS',
     description: 'Life of the sign-in cookie with remember_me',
   }),
+  erasureWaitSeconds: setting(integer({ min: 0, max: 60 }).prefault('10'), {
+    name: 'ERASURE_WAIT_SECONDS',
+    description: 'How long DELETE /users/me waits for the erasure before it answers 202',
+  }),
 });
 
 export const administrationSettings = z.object({

@@ -304,6 +304,17 @@ export interface UsageRecords {
   user_id: string | null;
 }
 
+export interface UserErasures {
+  created_at: Generated<string>;
+  finished_at: string | null;
+  id: string;
+  pseudonym: string | null;
+  tally: Json | null;
+  team_ids: Generated<string[]>;
+  updated_at: Generated<string>;
+  user_id: string | null;
+}
+
 export interface Users {
   created_at: Generated<string>;
   email: string | null;
@@ -344,5 +355,6 @@ export interface DB {
   team_members: TeamMembers;
   teams: Teams;
   usage_records: UsageRecords;
+  user_erasures: UserErasures;
   users: Users;
 }

@@ -94,6 +94,19 @@ export function createIdempotencyRepository(queries: Queries) {
         .execute();
     },
 
+    /** Deletes at most so many keys of a user, and of all users of the teams. */
+    async deleteOf(
+      { userId, teamIds }: { readonly userId: UserId; readonly teamIds: readonly TeamId[] },
+      limit: number,
+    ): Promise<number> {
+      const { numAffectedRows } = await sql`
+        delete from idempotency_keys where ctid = any(array(
+          select ctid from idempotency_keys
+          where user_id = ${userId} or team_id = any(${teamIds}::uuid[]) limit ${limit}))
+      `.execute(queries);
+      return Number(numAffectedRows ?? 0n);
+    },
+
     /** Deletes what is past its time; returns how many. */
     async deleteExpired(limit: number): Promise<number> {
       const expired = queries

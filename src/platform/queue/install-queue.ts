@@ -1,5 +1,5 @@
 import { PgBoss } from 'pg-boss';
-import { QUEUE_SCHEMA } from './pg-boss-queue.ts';
+import { QUEUE_SCHEMA } from './queue-schema.ts';
 
 export type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
 

@@ -40,6 +40,8 @@ export interface JobQueue {
   register<Payload extends object>(job: JobDefinition<Payload>, handler: JobHandler<Payload>): void;
   /** Creates the queues and, where `work` is true, starts running their jobs. */
   start(options: { readonly work: boolean }): Promise<void>;
+  /** Deletes every job, done or not, that mentions one of the texts in what it was given or what came of it. */
+  forget(texts: readonly string[], pace: () => Promise<void>): Promise<void>;
   /** Stops taking jobs, waits for running ones up to the grace, then aborts them and hands them back. */
   stop(graceSeconds: number): Promise<void>;
 }

@@ -14,9 +14,10 @@ import {
   type JobRunner,
   type RunJobDependencies,
 } from './run-job.ts';
+import { createForgetJobs } from './forget-jobs.ts';
 import type { JobDefinition, JobQueue } from './job-queue.ts';
+import { QUEUE_SCHEMA } from './queue-schema.ts';
 
-export const QUEUE_SCHEMA = 'pgboss';
 /** Where a job goes that failed for good; its output keeps the reason. */
 export const DEAD_LETTER_QUEUE = 'dead-letter';
 const POLLING_SECONDS = 2;
@@ -142,6 +143,7 @@ export function createPgBossQueue(dependencies: PgBossQueueDependencies): JobQue
       if (connection.isEmbedded) await handBackOrphans();
       for (const registration of registrations) await work(registration);
     },
+    forget: createForgetJobs(connection),
     async stop(graceSeconds) {
       await boss.stop({ graceful: true, timeout: graceSeconds * 1000 });
     },

@@ -3,7 +3,13 @@ import type { Metrics } from '#platform/telemetry/metrics';
 import type { AuthSessionId, UserId } from '#shared/ids';
 import type { FailureReason } from './unauthenticated.ts';
 
-export type AuthEvent = 'register' | 'login' | 'refresh' | 'logout' | 'password_change';
+export type AuthEvent =
+  | 'register'
+  | 'login'
+  | 'refresh'
+  | 'logout'
+  | 'password_change'
+  | 'account_erasure';
 
 export type AuthSubject = {
   readonly userId?: UserId | undefined;

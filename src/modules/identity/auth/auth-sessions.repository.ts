@@ -7,7 +7,8 @@ export type RevocationReason =
   | 'logout'
   | 'password_changed'
   | 'refresh_token_reused'
-  | 'account_deactivated';
+  | 'account_deactivated'
+  | 'account_erased';
 
 export type AuthSessionRecord = {
   readonly userId: UserId;
@@ -78,16 +79,6 @@ export function createAuthSessionsRepository(queries: Queries) {
       return result.numUpdatedRows > 0n;
     },
 
-    /** Revokes every session of the user; returns which. */
-    async revokeAll(userId: UserId, revocation: Revocation): Promise<readonly AuthSessionId[]> {
-      const revoked = await revoke(revocation)
-        .where('user_id', '=', userId)
-        .returning('id')
-        .$castTo<{ readonly id: AuthSessionId }>()
-        .execute();
-      return revoked.map(({ id }) => id);
-    },
-
     /** Revokes every session of the user but one; returns which. */
     async revokeOthers(
       { userId, kept }: { readonly userId: UserId; readonly kept: AuthSessionId },
@@ -96,6 +87,16 @@ export function createAuthSessionsRepository(queries: Queries) {
       const revoked = await revoke(revocation)
         .where('user_id', '=', userId)
         .where('id', '<>', kept)
+        .returning('id')
+        .$castTo<{ readonly id: AuthSessionId }>()
+        .execute();
+      return revoked.map(({ id }) => id);
+    },
+
+    /** Revokes every session of the user; returns which. */
+    async revokeAll(userId: UserId, revocation: Revocation): Promise<readonly AuthSessionId[]> {
+      const revoked = await revoke(revocation)
+        .where('user_id', '=', userId)
         .returning('id')
         .$castTo<{ readonly id: AuthSessionId }>()
         .execute();

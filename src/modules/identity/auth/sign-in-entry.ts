@@ -2,6 +2,9 @@ import type { NewAuditEntry } from '../audit/audit-entry.ts';
 import type { AuthEvent, AuthSubject } from './auth-log.ts';
 import type { FailureReason } from './unauthenticated.ts';
 
+/** Asked of somebody who is signed in. */
+const BY_USER: ReadonlySet<AuthEvent> = new Set(['password_change', 'account_erasure']);
+
 /** What the audit log keeps of a sign-in event: never the address that was typed, which may be a password. */
 export function signInEntry(
   event: AuthEvent,
@@ -10,7 +13,7 @@ export function signInEntry(
 ): NewAuditEntry {
   return {
     // Whoever failed to sign in, or brought a used token, is not known to be that user.
-    actorId: reason === undefined || event === 'password_change' ? (userId ?? null) : null,
+    actorId: reason === undefined || BY_USER.has(event) ? (userId ?? null) : null,
     impersonatorId,
     action: `auth.${event}`,
     ...(reason && { outcome: 'failure', reason }),

@@ -18,6 +18,7 @@ export const TEST_SETTINGS: IdentitySettings = {
   isCookieSecure: false,
   cacheRevokeSeconds: 5,
   auditRetentionDays: 365,
+  erasureWaitSeconds: 0,
 };
 
 /** The module on real parts, with a clock to move, jobs to run, mails to read and the log lines it wrote. */

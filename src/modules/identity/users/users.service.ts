@@ -9,10 +9,10 @@ import type { AuthLog } from '../auth/auth-log.ts';
 import { authSessionOf } from '../auth/auth-session-of.ts';
 import type { AuthSessionsRepository } from '../auth/auth-sessions.repository.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
-import type { PasswordGuard } from '../auth/password-guard.service.ts';
 import { signInEntry } from '../auth/sign-in-entry.ts';
 import type { PasswordService } from '../passwords/passwords.service.ts';
 import type { TeamsRepository } from '../teams/teams.repository.ts';
+import type { PasswordProof } from './password-proof.service.ts';
 import { parseEmail, type EmailAddress } from './parse-email.ts';
 import type { UserNames, UserRecord, UsersRepository } from './users.repository.ts';
 
@@ -29,8 +29,7 @@ export type ChangePasswordInput = {
 };
 
 export type UserServiceDependencies = {
-  readonly users: () => Pick<UsersRepository, 'find' | 'findWithPassword' | 'updateNames'>;
-  readonly auditLog: () => Pick<AuditLogRepository, 'insert'>;
+  readonly users: () => Pick<UsersRepository, 'find' | 'updateNames'>;
   readonly unitOfWork: UnitOfWork<{
     auditLog: Pick<AuditLogRepository, 'insert'>;
     users: Pick<UsersRepository, 'insert' | 'updatePassword'>;
@@ -38,7 +37,7 @@ export type UserServiceDependencies = {
     authSessions: Pick<AuthSessionsRepository, 'revokeOthers'>;
   }>;
   readonly passwords: Pick<PasswordService, 'hashNew'>;
-  readonly passwordGuard: PasswordGuard;
+  readonly passwordProof: Pick<PasswordProof, 'assert'>;
   readonly credentials: Pick<
     CredentialService,
     'findAccount' | 'forgetAccount' | 'forgetAuthSessions'
@@ -54,7 +53,7 @@ const NO_NAMES: UserNames = { username: null, firstName: null, lastName: null };
 export type UserService = ReturnType<typeof createUserService>;
 
 export function createUserService(dependencies: UserServiceDependencies) {
-  const { users, unitOfWork, passwords, passwordGuard, credentials, authLog, clock } = dependencies;
+  const { users, unitOfWork, passwords, passwordProof, credentials, authLog, clock } = dependencies;
 
   /** A user with the team that each has, or neither. */
   async function create(input: RegisterInput, role: Role): Promise<UserRecord> {
@@ -77,18 +76,6 @@ export function createUserService(dependencies: UserServiceDependencies) {
     const user = await users().find(id);
     if (!user) throw notFound('user', id);
     return user;
-  }
-
-  async function assertCurrentPassword({ userId }: Actor, password: string): Promise<void> {
-    const user = await users().findWithPassword({ id: userId });
-    if (!user) throw notFound('user', userId);
-    const { email, passwordHash } = user;
-    const verdict = email ? await passwordGuard.check({ email, passwordHash, password }) : 'wrong';
-    if (verdict === 'right') return;
-    const reason = verdict === 'blocked' ? 'too_many_attempts' : 'wrong_password';
-    authLog.failed('password_change', reason, { userId });
-    await dependencies.auditLog().insert(signInEntry('password_change', { userId }, reason));
-    throw invalid([{ field: 'current_password', message: 'Current password is incorrect' }]);
   }
 
   return {
@@ -118,7 +105,7 @@ export function createUserService(dependencies: UserServiceDependencies) {
 
     /** Signs out everywhere else. @throws VALIDATION_ERROR for a wrong current or an unfit new password */
     async changePassword(actor: Actor, input: ChangePasswordInput): Promise<void> {
-      await assertCurrentPassword(actor, input.currentPassword);
+      await passwordProof.assert(actor, input.currentPassword, 'password_change');
       const passwordHash = await passwords.hashNew(input.newPassword, 'new_password');
       const { userId } = actor;
       const authSessionId = authSessionOf(actor);

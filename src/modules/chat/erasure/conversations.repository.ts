@@ -1,0 +1,91 @@
+import { sql } from 'kysely';
+import type { Queries } from '#platform/db/database';
+import type { RunId, SessionId, TeamId, UserId } from '#shared/ids';
+
+/** Whose conversations: a user's in any team, and everybody's in teams that go. */
+export type ConversationOwner = { readonly userId: UserId; readonly teamIds: readonly TeamId[] };
+
+export type ConversationCounts = {
+  readonly sessions: number;
+  readonly messages: number;
+  readonly runs: number;
+  readonly checkpoints: number;
+  readonly usage_records: number;
+};
+
+const NO_COUNTS: ConversationCounts = {
+  sessions: 0,
+  messages: 0,
+  runs: 0,
+  checkpoints: 0,
+  usage_records: 0,
+};
+
+export type ConversationsRepository = ReturnType<typeof createConversationsRepository>;
+
+/** Conversations of a user wherever they are; needs the system scope. */
+export function createConversationsRepository(queries: Queries) {
+  const isTheirs = ({ userId, teamIds }: ConversationOwner, table: 'sessions' | 'runs') =>
+    sql`(${sql.ref(`${table}.user_id`)} = ${userId} or ${sql.ref(`${table}.team_id`)} = any(${teamIds}::uuid[]))`;
+
+  async function remove(statement: ReturnType<typeof sql>): Promise<number> {
+    const { numAffectedRows } = await statement.execute(queries);
+    return Number(numAffectedRows ?? 0n);
+  }
+
+  return {
+    async count(owner: ConversationOwner): Promise<ConversationCounts> {
+      const { rows } = await sql<ConversationCounts>`
+        with theirs as materialized (select id from sessions where ${isTheirs(owner, 'sessions')})
+        select (select count(*)::int from theirs) as sessions,
+          (select count(*)::int from messages where session_id in (select id from theirs)) as messages,
+          (select count(*)::int from runs where ${isTheirs(owner, 'runs')}) as runs,
+          (select count(*)::int from checkpoints where thread_id in (select id::text from theirs)) as checkpoints,
+          (select count(*)::int from usage_records where team_id = any(${owner.teamIds}::uuid[])) as usage_records
+      `.execute(queries);
+      return rows[0] ?? NO_COUNTS;
+    },
+
+    /** Asks all running runs to stop, wherever they run, and says which there are. */
+    async requestStop(owner: ConversationOwner): Promise<readonly RunId[]> {
+      const { rows } = await sql<{ readonly id: RunId }>`
+        update runs set cancel_requested_at = coalesce(cancel_requested_at, now()), updated_at = now()
+        where status = 'running' and ${isTheirs(owner, 'runs')} returning id
+      `.execute(queries);
+      return rows.map(({ id }) => id);
+    },
+
+    removeRunEvents: (owner: ConversationOwner, limit: number) =>
+      remove(sql`
+        delete from run_events where ctid = any(array(
+          select run_events.ctid from run_events join runs on runs.id = run_events.run_id
+          where ${isTheirs(owner, 'runs')} limit ${limit}))`),
+
+    removeMessages: (owner: ConversationOwner, limit: number) =>
+      remove(sql`
+        delete from messages where id = any(array(
+          select messages.id from messages join sessions on sessions.id = messages.session_id
+          where ${isTheirs(owner, 'sessions')} limit ${limit}))`),
+
+    /** Removes sessions with their runs and checkpoints; says which. */
+    async removeSessions(owner: ConversationOwner, limit: number): Promise<readonly SessionId[]> {
+      const { rows } = await sql<{ readonly id: SessionId }>`
+        delete from sessions where id = any(array(
+          select id from sessions where ${isTheirs(owner, 'sessions')} limit ${limit}))
+        returning id
+      `.execute(queries);
+      return rows.map(({ id }) => id);
+    },
+
+    removeUsage: ({ teamIds }: ConversationOwner, limit: number) =>
+      remove(sql`
+        delete from usage_records where id = any(array(
+          select id from usage_records where team_id = any(${teamIds}::uuid[]) limit ${limit}))`),
+
+    /** What other teams used stays theirs, without saying by whom. */
+    forgetUser: ({ userId }: ConversationOwner, limit: number) =>
+      remove(sql`
+        update usage_records set user_id = null where id = any(array(
+          select id from usage_records where user_id = ${userId} limit ${limit}))`),
+  };
+}

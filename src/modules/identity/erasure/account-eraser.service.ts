@@ -1,0 +1,30 @@
+import type { SignInAttemptsRepository } from '../auth/sign-in-attempts.repository.ts';
+import type { AccountRowsRepository } from './account-rows.repository.ts';
+import { ACCOUNT_TABLES } from './account-tables.ts';
+import { NOTHING, type Leaver, type Pace, type UserEraser } from './user-eraser.ts';
+
+export type AccountEraserDependencies = {
+  readonly accountRows: () => AccountRowsRepository;
+  readonly signInAttempts: () => Pick<SignInAttemptsRepository, 'clear'>;
+};
+
+const BATCH = 500;
+
+/** Takes what makes an account: how its owner signs in, and where they are signed in. */
+export function createAccountEraser(dependencies: AccountEraserDependencies): UserEraser {
+  const { accountRows, signInAttempts } = dependencies;
+  return {
+    async count({ userId, teamIds }: Leaver) {
+      const rows = await accountRows().count(userId);
+      return { ...NOTHING, removed: { users: 1, teams: teamIds.length, ...rows } };
+    },
+
+    async erase({ userId, email }: Leaver, pace: Pace) {
+      await accountRows().rememberErased(userId);
+      for (const table of ACCOUNT_TABLES) {
+        while ((await accountRows().remove(table, userId, BATCH)) === BATCH) await pace();
+      }
+      if (email) await signInAttempts().clear(email);
+    },
+  };
+}
