@@ -67,6 +67,7 @@ export function compose(platform: Platform) {
 
   const admin = createAdminModule({
     users: identity.userAdministration,
+    impersonation: identity.impersonation,
     auditLog: identity.auditLog,
   });
   // What refers goes before what is referred to.

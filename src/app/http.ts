@@ -15,6 +15,7 @@ export async function createHttp(platform: Platform, modules: Modules): Promise<
   const app = await createHttpApp({
     ...platform,
     authenticate: modules.identity.authenticate,
+    revalidate: modules.identity.revalidate,
     idempotencyOf: (teamId) => createIdempotencyRepository(database.forTeam(teamId)),
     ratePolicies: createRatePolicies(config.rateLimits),
     checks: [

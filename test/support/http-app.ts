@@ -75,6 +75,7 @@ export async function buildHttpApp(options: TestHttpOptions = {}): Promise<TestH
     },
     ratePolicies: buildPolicies(),
     authenticate: async () => buildActor(),
+    revalidate: async () => {},
     idempotencyOf: () => {
       throw new Error('This test keeps no idempotent answers');
     },

@@ -26,6 +26,7 @@ import { createPasswordGuard } from './auth/password-guard.service.ts';
 import { registerPurgeAuthSessions } from './auth/purge-auth-sessions.job.ts';
 import { createRefreshTokensRepository } from './auth/refresh-tokens.repository.ts';
 import { createRefusalAudit } from './auth/refusal-audit.service.ts';
+import { createRevalidationService } from './auth/revalidation.service.ts';
 import { createRotationService } from './auth/rotation.service.ts';
 import { createSignInAttemptsRepository } from './auth/sign-in-attempts.repository.ts';
 import { createErasure } from './erasure/erasure.module.ts';
@@ -53,6 +54,7 @@ export type IdentitySettings = {
   readonly auditRetentionDays: number;
   /** How long a request waits for the erasure of its account before it is told to ask again. */
   readonly erasureWaitSeconds: number;
+  readonly impersonationMinutes: number;
 };
 
 export type IdentityModuleDependencies = {
@@ -106,14 +108,16 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const { auditRetentionDays: retentionDays } = settings;
   const auditLog = createAuditLogService({ ...repositories, clock, retentionDays });
   const erasure = createErasure({ ...dependencies, ...shared });
+  const { revalidate } = createRevalidationService(shared);
   const authenticate: Authenticate = createAuthenticationService(shared).authenticate;
 
   return {
     authenticate,
+    revalidate,
     auditLog,
     /** Adds entries in another module's transaction. */
     auditWithin: (queries: Queries): AuditWriter => createAuditLogRepository(queries),
-    ...createAdministration({ ...shared, database }),
+    ...createAdministration({ ...shared, database, settings }),
     users: { ...users, erase: erasure.erasures.begin },
     /** Takes accounts away: every module that holds something of users adds an eraser. */
     erasures: erasure.erasures,

@@ -2,6 +2,10 @@ export { createIdentityModule, type IdentitySettings } from './identity.module.t
 export { auditedActor, type AuditEntry, type AuditWriter } from './audit/audit-entry.ts';
 export type { AuditLogService } from './audit/audit-log.service.ts';
 export type { AdministeredUser } from './administration/administered-user.ts';
+export type {
+  ImpersonationService,
+  Impersonation,
+} from './administration/impersonation.service.ts';
 export type { UserAdministration } from './administration/user-administration.service.ts';
 export type { UserService } from './users/users.service.ts';
 export type { ErasureService } from './erasure/erasure.service.ts';

@@ -7,7 +7,7 @@ import {
   type IdempotencyRepositoryOf,
 } from '#platform/idempotency/idempotency.hook';
 import { createAuthenticateStage } from './authenticate.hook.ts';
-import type { Authenticate } from './authenticator.ts';
+import type { Authenticate, Revalidate } from './authenticator.ts';
 import type { BodySpeed } from './body-speed.ts';
 import { createClientErrorHandler } from './client-errors.ts';
 import { createCommonHeaders, securityHeaders } from './common-headers.ts';
@@ -65,6 +65,7 @@ export type HttpAppOptions = ExchangeDependencies &
   Omit<HealthRoutesDependencies, 'isDraining'> & {
     readonly settings: HttpSettings;
     readonly authenticate: Authenticate;
+    readonly revalidate: Revalidate;
     readonly idempotencyOf: IdempotencyRepositoryOf;
     readonly limits?: Partial<HttpLimits>;
   };
@@ -110,9 +111,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<App> {
   acceptBodies(app);
   decorate(app, {
     drain: lifecycle.drain,
-    eventStreams: createEventStreams(limits.eventStream, (request, reply) =>
-      setHeaders(exchangeOf(request, reply), reply),
-    ),
+    eventStreams: createEventStreams(limits.eventStream, {
+      prepare: (request, reply) => setHeaders(exchangeOf(request, reply), reply),
+      revalidate: options.revalidate,
+    }),
   });
 
   await registerStages(

@@ -13,5 +13,8 @@ export type Credentials = {
 /** Implemented by `identity`; throws AppError `unauthenticated` or, for a foreign team, `not_found`. */
 export type Authenticate = (credentials: Credentials) => Promise<Actor>;
 
+/** Asks again about a caller whose stream stays open; throws as `Authenticate` does once they may not be there. */
+export type Revalidate = (actor: Actor) => Promise<void>;
+
 /** Who may call a route; each route says so, and one that does not fails the start. */
 export type Access = 'public' | 'user' | 'admin' | 'metrics';

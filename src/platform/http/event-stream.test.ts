@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { AppError } from '#platform/errors/app-error';
 import { buildHttpApp, type TestHttpOptions } from '#test/http-app';
+import type { Access } from './authenticator.ts';
 import { openEventStream, StreamClosedError, type EventStream } from './event-stream.ts';
 import { EVENT_STREAM_LIMITS } from './event-streams.ts';
 
@@ -10,11 +12,14 @@ const ORIGIN = 'https://app.example';
 const KILOBYTE = 'x'.repeat(1024);
 
 /** A server with one stream that `produce` writes, and a client that has opened it. */
-async function openStream(produce: (stream: EventStream) => void, options: TestHttpOptions = {}) {
+async function openStream(
+  produce: (stream: EventStream) => void,
+  { access = 'public', ...options }: TestHttpOptions & { readonly access?: Access } = {},
+) {
   const built = await buildHttpApp({ settings: { corsOrigins: [ORIGIN] }, ...options });
   const opened = Promise.withResolvers<EventStream>();
   const schema = { operationId: 'stream' };
-  built.app.get('/stream', { schema, config: { access: 'public' } }, (request, reply) => {
+  built.app.get('/stream', { schema, config: { access } }, (request, reply) => {
     const stream = openEventStream(request, reply);
     opened.resolve(stream);
     produce(stream);
@@ -184,4 +189,46 @@ it('ends a stream that is still open after the grace with an error event', async
   expect(events.at(-1)?.data).toBe('[DONE]');
   expect(await reasonOfClose(stream)).toBe('shutdown');
   await drained;
+});
+
+const OFTEN = { eventStream: { ...EVENT_STREAM_LIMITS, revalidateMs: 10 } };
+
+it('ends with an error event once its reader may not be there any more', async () => {
+  const { response, stream } = await openStream(() => {}, {
+    access: 'user',
+    limits: OFTEN,
+    revalidate: async () => {
+      throw new AppError('forbidden', 'Deactivated', { reason: 'account_deactivated' });
+    },
+  });
+  const events = await readEvents(response);
+  expect(JSON.parse(events[0]?.data ?? '')).toMatchObject({
+    type: 'error',
+    code: 'FORBIDDEN',
+    reason: 'account_deactivated',
+  });
+  expect(events.at(-1)?.data).toBe('[DONE]');
+  expect(stream.closed.aborted).toBe(true);
+});
+
+it('stays open when it cannot be asked whether its reader may be there', async () => {
+  const asked = Promise.withResolvers<void>();
+  let times = 0;
+  const { response, stream } = await openStream(() => {}, {
+    access: 'user',
+    limits: OFTEN,
+    revalidate: async () => {
+      times += 1;
+      if (times > 2) asked.resolve();
+      throw new Error('the database is away');
+    },
+  });
+  await asked.promise;
+  stream.send({ data: 'still here' });
+  stream.end();
+  expect((await readEvents(response)).map(({ data }) => data)).toEqual(['"still here"', '[DONE]']);
+});
+
+it('is asked about often enough for a deactivation to hold within half a minute', () => {
+  expect(EVENT_STREAM_LIMITS.revalidateMs).toBeLessThanOrEqual(10_000);
 });

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isAppError, type ErrorKind } from '#platform/errors/app-error';
 import type { OpenStream } from './event-streams.ts';
 import { createEventWriter, type EventWriter } from './event-writer.ts';
-import { instanceOf, presentProblem } from './problem.ts';
+import { faultOf, instanceOf, presentProblem } from './problem.ts';
 
 export { StreamClosedError } from './event-writer.ts';
 
@@ -28,6 +29,7 @@ const HEADERS = {
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
 };
+const ENDING: ReadonlySet<ErrorKind> = new Set(['unauthenticated', 'forbidden', 'not_found']);
 const DONE = 'data: [DONE]\n\n';
 
 /** Takes over the answer as a stream of server-sent events; headers and a first byte go out at once. */
@@ -41,6 +43,7 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
 
   const open = buildOpenStream(request, writer);
   eventStreams.add(open);
+  watchReader(request, reply, open);
   reply.raw.once('close', () => eventStreams.remove(open));
 
   sendHead(reply);
@@ -68,6 +71,19 @@ function keepAlive(
   const timer = setInterval(() => {
     if (!reply.raw.writableNeedDrain) writer.write(': keep-alive\n\n');
   }, intervalMs);
+  reply.raw.once('close', () => clearInterval(timer));
+}
+
+/** Ends the stream of a reader who was deactivated, signed out or left the team; other faults say nothing of them. */
+function watchReader(request: FastifyRequest, reply: FastifyReply, open: OpenStream): void {
+  const actor = request.exchange?.actor;
+  if (!actor) return;
+  const { limits, revalidate } = request.server.eventStreams;
+  const timer = setInterval(() => {
+    revalidate(actor).catch((error: unknown) => {
+      if (isAppError(error) && ENDING.has(error.kind)) open.terminate(faultOf(error));
+    });
+  }, limits.revalidateMs);
   reply.raw.once('close', () => clearInterval(timer));
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Revalidate } from './authenticator.ts';
 import type { Fault } from './problem.ts';
 
 /** The limits of open event streams. */
@@ -8,6 +9,8 @@ export type EventStreamLimits = {
   readonly maxBufferBytes: number;
   /** A reader that takes nothing for this long is closed. */
   readonly stallMs: number;
+  /** How often it is asked whether a reader may still be there. */
+  readonly revalidateMs: number;
 };
 
 export type OpenStream = { terminate(fault: Fault): void };
@@ -17,6 +20,7 @@ export type EventStreams = {
   readonly limits: EventStreamLimits;
   /** Headers that every answer carries; a stream's go out before the framework would set them. */
   prepare(request: FastifyRequest, reply: FastifyReply): void;
+  revalidate: Revalidate;
   add(stream: OpenStream): void;
   remove(stream: OpenStream): void;
   /** Waits for the streams to end; those still open after the grace get a last event and end. */
@@ -28,6 +32,7 @@ export const EVENT_STREAM_LIMITS: EventStreamLimits = {
   heartbeatMs: 14_000,
   maxBufferBytes: 1_048_576,
   stallMs: 20_000,
+  revalidateMs: 5000,
 };
 
 const SHUTTING_DOWN: Fault = {
@@ -38,7 +43,7 @@ const SHUTTING_DOWN: Fault = {
 
 export function createEventStreams(
   limits: EventStreamLimits,
-  prepare: EventStreams['prepare'],
+  { prepare, revalidate }: Pick<EventStreams, 'prepare' | 'revalidate'>,
 ): EventStreams {
   const open = new Set<OpenStream>();
   let onEmpty: (() => void) | undefined;
@@ -46,6 +51,7 @@ export function createEventStreams(
   return {
     limits,
     prepare,
+    revalidate,
     add(stream) {
       open.add(stream);
     },

@@ -1,4 +1,4 @@
-import type { UserAdministration } from '#modules/identity';
+import type { ImpersonationService, UserAdministration } from '#modules/identity';
 import type { App } from '#platform/http/app';
 import { pageRequest, presentPage, sortOf } from '#platform/http/schema-parts';
 import {
@@ -7,7 +7,10 @@ import {
   AdminUserParams,
   AdminUserResponse,
   AdminUserUpdate,
+  ImpersonationRequest,
+  ImpersonationResponse,
   presentAdminUser,
+  presentImpersonation,
 } from './users.schemas.ts';
 
 const tags = ['admin'];
@@ -61,7 +64,27 @@ const deactivateUser = {
   config,
 };
 
-export function registerUserRoutes(app: App, { users }: { users: UserAdministration }): void {
+const impersonateUser = {
+  schema: {
+    operationId: 'impersonateUser',
+    summary: 'Get a short-lived token to act in the name of a user',
+    tags,
+    params,
+    body: ImpersonationRequest,
+    response: { 200: ImpersonationResponse },
+  },
+  config,
+};
+
+export type UserRoutesDependencies = {
+  readonly users: UserAdministration;
+  readonly impersonation: ImpersonationService;
+};
+
+export function registerUserRoutes(
+  app: App,
+  { users, impersonation }: UserRoutesDependencies,
+): void {
   app.get('/admin/users', listUsers, async (request) => {
     const { search, role, tier } = request.query;
     const listing = {
@@ -92,4 +115,9 @@ export function registerUserRoutes(app: App, { users }: { users: UserAdministrat
   app.post('/admin/users/:id/deactivate', deactivateUser, async (request) =>
     presentAdminUser(await users.deactivate(request.actor, request.params)),
   );
+
+  app.post('/admin/users/:id/impersonate', impersonateUser, async (request) => {
+    const input = { ...request.params, purpose: request.body?.purpose ?? null };
+    return presentImpersonation(await impersonation.impersonate(request.actor, input));
+  });
 }

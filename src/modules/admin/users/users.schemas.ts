@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AdministeredUser } from '#modules/identity';
+import type { AdministeredUser, Impersonation } from '#modules/identity';
 import { listQuery, pageOf, text, timestamp, uuid } from '#platform/http/schema-parts';
 import type { TeamId, UserId } from '#shared/ids';
 
@@ -51,6 +51,35 @@ export const AdminUserResponse = z
 export const AdminUserListResponse = pageOf(AdminUserResponse).meta({
   id: 'AdminUserListResponse',
 });
+
+const MAX_PURPOSE_LENGTH = 500;
+
+export const ImpersonationRequest = z
+  .strictObject({
+    purpose: text(MAX_PURPOSE_LENGTH).nullish().describe('What it is for; the audit log keeps it'),
+  })
+  .nullish()
+  .meta({ id: 'ImpersonationRequest' });
+
+export const ImpersonationResponse = z
+  .object({
+    access_token: z.string().describe('Its claim `impersonator_id` names the administrator'),
+    token_type: z.literal('bearer'),
+    expires_in: z.int().describe('In seconds; there is no refresh'),
+    user: AdminUserResponse,
+  })
+  .meta({ id: 'ImpersonationResponse' });
+
+export function presentImpersonation(
+  impersonation: Impersonation,
+): z.input<typeof ImpersonationResponse> {
+  return {
+    access_token: impersonation.accessToken,
+    token_type: 'bearer',
+    expires_in: impersonation.expiresInSeconds,
+    user: presentAdminUser(impersonation.user),
+  };
+}
 
 export function presentAdminUser(user: AdministeredUser): z.input<typeof AdminUserResponse> {
   return {

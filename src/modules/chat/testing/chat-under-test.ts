@@ -79,6 +79,7 @@ export async function startChat(database: Database, options: ChatOptions = {}) {
       areDocsEnabled: false,
       metricsToken: undefined,
     },
+    revalidate: async () => {},
     authenticate: async ({ bearer = '' }) => {
       const actor = actors.get(bearer);
       if (!actor) throw new AppError('unauthenticated', 'Nobody');

@@ -6,7 +6,12 @@ import type { Clock } from '#platform/clock/clock';
 import type { AuthSessionId, UserId } from '#shared/ids';
 import { unauthenticated } from './unauthenticated.ts';
 
-export type AccessClaims = { readonly userId: UserId; readonly authSessionId: AuthSessionId };
+export type AccessClaims = {
+  readonly userId: UserId;
+  readonly authSessionId: AuthSessionId;
+  /** The administrator who acts in the user's name. */
+  readonly impersonatorId?: UserId | undefined;
+};
 
 export interface AccessTokens {
   issue(claims: AccessClaims, lifetimeSeconds: number): Promise<string>;
@@ -31,7 +36,13 @@ const REMEMBERED_TOKENS = 10_000;
 const REMEMBERED_MS = 5000;
 const MS_PER_SECOND = 1000;
 
-const Claims = z.object({ sub: z.uuid(), sid: z.uuid(), iat: z.int(), exp: z.int() });
+const Claims = z.object({
+  sub: z.uuid(),
+  sid: z.uuid(),
+  impersonator_id: z.uuid().optional(),
+  iat: z.int(),
+  exp: z.int(),
+});
 
 /** Access tokens as JWTs of the JOSE library, signed with one shared secret. */
 export function createAccessTokens({
@@ -56,18 +67,22 @@ export function createAccessTokens({
       typ: TYPE,
       currentDate: clock.now(),
     });
-    const { sub, sid, exp } = Claims.parse(payload);
+    const { sub, sid, impersonator_id: impersonatorId, exp } = Claims.parse(payload);
     return {
       userId: sub as UserId,
       authSessionId: sid as AuthSessionId,
+      ...(impersonatorId !== undefined && { impersonatorId: impersonatorId as UserId }),
       expiresAtSeconds: exp,
     };
   }
 
   return {
-    async issue({ userId, authSessionId }, lifetimeSeconds) {
+    async issue({ userId, authSessionId, impersonatorId }, lifetimeSeconds) {
       const issuedAt = nowSeconds();
-      return new SignJWT({ sid: authSessionId })
+      return new SignJWT({
+        sid: authSessionId,
+        ...(impersonatorId !== undefined && { impersonator_id: impersonatorId }),
+      })
         .setProtectedHeader({ alg: algorithm, typ: TYPE })
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)

@@ -19,6 +19,8 @@ export type AuthSessionRecord = {
 export type NewAuthSession = {
   readonly id: AuthSessionId;
   readonly userId: UserId;
+  /** The administrator who opened it in the user's name. */
+  readonly impersonatorId?: UserId;
   readonly userAgent: string | null;
   readonly ip: string | null;
   readonly expiresAt: Date;
@@ -51,6 +53,7 @@ export function createAuthSessionsRepository(queries: Queries) {
         .values({
           id: session.id,
           user_id: session.userId,
+          impersonator_id: session.impersonatorId ?? null,
           user_agent: session.userAgent,
           ip: session.ip,
           expires_at: session.expiresAt.toISOString(),

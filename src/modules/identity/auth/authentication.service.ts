@@ -1,6 +1,7 @@
 import type { Clock } from '#platform/clock/clock';
 import { notFound } from '#platform/errors/app-error';
 import type { Actor } from '#shared/actor';
+import { assertImpersonator } from './assert-impersonator.ts';
 import type { AccessClaims, AccessTokens } from './access-tokens.provider.ts';
 import type { AccountRecord, AccountTeam } from './accounts.repository.ts';
 import type { AuthLog } from './auth-log.ts';
@@ -60,17 +61,24 @@ export function createAuthenticationService(dependencies: AuthenticationServiceD
       try {
         const claims = await identify(presented);
         const account = await loadAccount(claims);
-        if (account.mustResetPassword && !presented.isPasswordResetAllowed) {
+        const { userId, authSessionId, impersonatorId } = claims;
+        await assertImpersonator(credentials, impersonatorId);
+        const isExcused = presented.isPasswordResetAllowed === true || impersonatorId !== undefined;
+        if (account.mustResetPassword && !isExcused) {
           throw passwordResetRequired();
         }
         const team = chooseTeam(account, presented.teamId);
         return {
-          userId: claims.userId,
+          userId,
           role: account.role,
           teamId: team.id,
           teamRole: team.role,
           tier: team.tier,
-          credential: { kind: 'session', authSessionId: claims.authSessionId },
+          credential: {
+            kind: 'session',
+            authSessionId,
+            ...(impersonatorId && { impersonatorId }),
+          },
         };
       } catch (error) {
         const reason = failureReasonOf(error);

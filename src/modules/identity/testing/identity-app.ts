@@ -32,6 +32,7 @@ export async function buildIdentityApp(
       'chat-stream': UNLIMITED_TIERS,
     },
     authenticate: identity.authenticate,
+    revalidate: identity.revalidate,
     idempotencyOf: (teamId) => createIdempotencyRepository(database.forTeam(teamId)),
     checks: [],
     renderMetrics: () => metrics.registry.metrics(),

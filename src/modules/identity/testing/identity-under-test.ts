@@ -19,6 +19,7 @@ export const TEST_SETTINGS: IdentitySettings = {
   cacheRevokeSeconds: 5,
   auditRetentionDays: 365,
   erasureWaitSeconds: 0,
+  impersonationMinutes: 15,
 };
 
 /** The module on real parts, with a clock to move, jobs to run, mails to read and the log lines it wrote. */

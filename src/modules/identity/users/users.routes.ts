@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import type { App } from '#platform/http/app';
-import { namesOf, PasswordUpdate, presentUser, UserResponse, UserUpdate } from './users.schemas.ts';
+import {
+  CurrentUserResponse,
+  namesOf,
+  PasswordUpdate,
+  presentCurrentUser,
+  UserUpdate,
+} from './users.schemas.ts';
 import type { UserService } from './users.service.ts';
 
 const tags = ['users'];
@@ -10,7 +16,7 @@ const getMe = {
     operationId: 'getCurrentUser',
     summary: 'Read who is signed in',
     tags,
-    response: { 200: UserResponse },
+    response: { 200: CurrentUserResponse },
   },
   config: { access: 'user', isPasswordResetAllowed: true },
 } as const;
@@ -20,7 +26,7 @@ const updateMe = {
     summary: 'Change the names of who is signed in',
     tags,
     body: UserUpdate,
-    response: { 200: UserResponse },
+    response: { 200: CurrentUserResponse },
   },
   config: { access: 'user' },
 } as const;
@@ -36,11 +42,14 @@ const changePassword = {
 } as const;
 
 export function registerUserRoutes(app: App, { users }: { users: UserService }): void {
-  app.get('/users/me', getMe, async (request) => presentUser(await users.getMe(request.actor)));
-
-  app.patch('/users/me', updateMe, async (request) =>
-    presentUser(await users.updateMe(request.actor, namesOf(request.body))),
+  app.get('/users/me', getMe, async (request) =>
+    presentCurrentUser(await users.getMe(request.actor), request.actor),
   );
+
+  app.patch('/users/me', updateMe, async (request) => {
+    const { actor, body } = request;
+    return presentCurrentUser(await users.updateMe(actor, namesOf(body)), actor);
+  });
 
   app.put('/users/me/password', changePassword, async (request, reply) => {
     const { current_password: currentPassword, new_password: newPassword } = request.body;

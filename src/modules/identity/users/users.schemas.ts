@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { text, timestamp, uuid } from '#platform/http/schema-parts';
+import type { Actor } from '#shared/actor';
 import {
   listUnmetRules,
   MAX_PASSWORD_CHARACTERS,
@@ -80,6 +81,20 @@ export const UserResponse = z
     created_at: timestamp,
   })
   .meta({ id: 'UserResponse' });
+
+export const CurrentUserResponse = UserResponse.extend({
+  impersonated_by: uuid()
+    .optional()
+    .describe('The administrator who acts in the name of the user, so that a client can say so'),
+}).meta({ id: 'CurrentUserResponse' });
+
+export function presentCurrentUser(
+  user: UserRecord,
+  { credential }: Actor,
+): z.input<typeof CurrentUserResponse> {
+  const impersonatorId = credential.kind === 'session' ? credential.impersonatorId : undefined;
+  return { ...presentUser(user), ...(impersonatorId && { impersonated_by: impersonatorId }) };
+}
 
 export function presentUser(user: UserRecord): z.input<typeof UserResponse> {
   return {

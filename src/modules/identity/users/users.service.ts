@@ -105,10 +105,10 @@ export function createUserService(dependencies: UserServiceDependencies) {
 
     /** Signs out everywhere else. @throws VALIDATION_ERROR for a wrong current or an unfit new password */
     async changePassword(actor: Actor, input: ChangePasswordInput): Promise<void> {
+      const authSessionId = authSessionOf(actor);
       await passwordProof.assert(actor, input.currentPassword, 'password_change');
       const passwordHash = await passwords.hashNew(input.newPassword, 'new_password');
       const { userId } = actor;
-      const authSessionId = authSessionOf(actor);
       const revoked = await unitOfWork.run(NO_SCOPE, async (repositories) => {
         await repositories.users.updatePassword(userId, passwordHash);
         const entry = signInEntry('password_change', { userId, authSessionId });

@@ -1,0 +1,32 @@
+import { notFound } from '#platform/errors/app-error';
+import type { Actor } from '#shared/actor';
+import { assertImpersonator } from './assert-impersonator.ts';
+import type { CredentialService } from './credentials.service.ts';
+import { deactivated, unauthenticated } from './unauthenticated.ts';
+
+export type RevalidationDependencies = {
+  readonly credentials: Pick<CredentialService, 'findAccount' | 'findAuthSession'>;
+};
+
+/** Asks again, while something of a caller stays open, whether they may still be there. */
+export function createRevalidationService({ credentials }: RevalidationDependencies) {
+  async function assertSession({ credential }: Actor): Promise<void> {
+    if (credential.kind !== 'session') return;
+    await assertImpersonator(credentials, credential.impersonatorId);
+    const session = await credentials.findAuthSession(credential.authSessionId);
+    // That its time is over ends no stream that began before.
+    if (!session || session.revokedAt !== null) throw unauthenticated('session_ended');
+  }
+
+  return {
+    /** @throws FORBIDDEN for a deactivated account, UNAUTHORIZED, NOT_FOUND for a team that they left */
+    async revalidate(actor: Actor): Promise<void> {
+      const account = await credentials.findAccount(actor.userId);
+      if (!account) throw unauthenticated('unknown_account');
+      if (!account.isActive) throw deactivated();
+      await assertSession(actor);
+      if (!account.teams.some(({ id }) => id === actor.teamId))
+        throw notFound('team', actor.teamId);
+    },
+  };
+}
