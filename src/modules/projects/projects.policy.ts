@@ -1,6 +1,7 @@
+import { assertAllowed } from '#platform/errors/assert-allowed';
 import type { Actor } from '#shared/actor';
 
-/** Viewers read; everybody else in the team may also write. */
-export function canWriteProjects(actor: Actor): boolean {
-  return actor.teamRole !== 'viewer';
+/** @throws FORBIDDEN */
+export function assertCanWriteProjects(actor: Actor): void {
+  assertAllowed(actor, 'projects.write');
 }

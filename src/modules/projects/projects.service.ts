@@ -1,9 +1,9 @@
 import type { Clock } from '#platform/clock/clock';
-import { AppError, notFound } from '#platform/errors/app-error';
+import { notFound } from '#platform/errors/app-error';
 import type { Actor } from '#shared/actor';
 import { newId, type ProjectId, type TeamId } from '#shared/ids';
 import type { Page } from '#shared/page';
-import { canWriteProjects } from './projects.policy.ts';
+import { assertCanWriteProjects } from './projects.policy.ts';
 import type {
   ProjectChanges,
   ProjectListing,
@@ -38,7 +38,7 @@ export function createProjectService(dependencies: ProjectServiceDependencies) {
   return {
     /** @throws FORBIDDEN for a viewer. */
     async create(actor: Actor, input: CreateProjectInput): Promise<ProjectRecord> {
-      assertCanWrite(actor);
+      assertCanWriteProjects(actor);
       const project = {
         ...input,
         id: newId<ProjectId>(),
@@ -63,21 +63,21 @@ export function createProjectService(dependencies: ProjectServiceDependencies) {
       actor: Actor,
       { id, ...changes }: { id: ProjectId } & ProjectChanges,
     ): Promise<ProjectRecord> {
-      assertCanWrite(actor);
+      assertCanWriteProjects(actor);
       const project = await projectsOf(actor.teamId).update(id, changes);
       return project ?? raiseNotFound(id);
     },
 
     /** Moves the project to the trash, from where it can be restored until the purge. @throws FORBIDDEN, NOT_FOUND */
     async remove(actor: Actor, { id }: { id: ProjectId }): Promise<void> {
-      assertCanWrite(actor);
+      assertCanWriteProjects(actor);
       const isRemoved = await projectsOf(actor.teamId).markDeleted(id);
       if (!isRemoved) raiseNotFound(id);
     },
 
     /** @throws FORBIDDEN, NOT_FOUND for one that is not in the trash. */
     async restore(actor: Actor, { id }: { id: ProjectId }): Promise<ProjectRecord> {
-      assertCanWrite(actor);
+      assertCanWriteProjects(actor);
       const project = await projectsOf(actor.teamId).restore(id);
       return project ?? raiseNotFound(id);
     },
@@ -98,10 +98,6 @@ export function createProjectService(dependencies: ProjectServiceDependencies) {
       return expired.length;
     },
   };
-}
-
-function assertCanWrite(actor: Actor): void {
-  if (!canWriteProjects(actor)) throw new AppError('forbidden', 'Viewers may not change projects');
 }
 
 function raiseNotFound(id: ProjectId): never {

@@ -4,7 +4,8 @@ import type { Metrics } from '#platform/telemetry/metrics';
 import type { Actor } from '#shared/actor';
 import type { MessageId, ProjectId, SessionId, TeamId } from '#shared/ids';
 import type { RetrievedPassage } from '../agent/agent-run.ts';
-import { assertMayChat, busySession, type SessionService } from '../sessions/sessions.service.ts';
+import { assertCanChat } from '../sessions/sessions.policy.ts';
+import { busySession, type SessionService } from '../sessions/sessions.service.ts';
 import type { ActiveRun, ActiveRuns } from './active-runs.ts';
 import { shuttingDown } from './conclude-answer.ts';
 import type { ExecuteRun, RunRequest, RunResult } from './execute-run.ts';
@@ -58,7 +59,7 @@ export function createRunService(dependencies: RunServiceDependencies) {
 
   async function start(actor: Actor, input: AskInput, isStream: boolean): Promise<StartedRun> {
     if (isDraining) throw shuttingDown();
-    assertMayChat(actor);
+    assertCanChat(actor);
     const plan = await planRun(actor, input);
     await reserve(plan);
     const { id, sessionId, answerId, teamId, userId, model } = plan;

@@ -1,6 +1,7 @@
+import { assertAllowed } from '#platform/errors/assert-allowed';
 import type { Actor } from '#shared/actor';
 
-/** Answers cost the team money, so viewers, who only read, may not ask. */
-export function canChat(actor: Actor): boolean {
-  return actor.teamRole !== 'viewer';
+/** @throws FORBIDDEN */
+export function assertCanChat(actor: Actor): void {
+  assertAllowed(actor, 'chat.write');
 }

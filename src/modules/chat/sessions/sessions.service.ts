@@ -5,7 +5,7 @@ import type { Actor } from '#shared/actor';
 import { newId, type ProjectId, type SessionId, type TeamId } from '#shared/ids';
 import type { Page } from '#shared/page';
 import type { RunsRepository } from '../runs/runs.repository.ts';
-import { canChat } from './sessions.policy.ts';
+import { assertCanChat } from './sessions.policy.ts';
 import type {
   SessionChanges,
   SessionListing,
@@ -48,7 +48,7 @@ export function createSessionService(dependencies: SessionServiceDependencies) {
   return {
     /** @throws FORBIDDEN for a viewer, NOT_FOUND for a foreign project, VALIDATION_ERROR for an unknown model. */
     async create(actor: Actor, input: CreateSessionInput): Promise<SessionRecord> {
-      assertMayChat(actor);
+      assertCanChat(actor);
       await assertUsable(actor, { projectId: input.projectId, model: input.model });
       const { teamId, userId } = actor;
       const session = { ...input, id: newId<SessionId>(), teamId, userId };
@@ -70,7 +70,7 @@ export function createSessionService(dependencies: SessionServiceDependencies) {
       actor: Actor,
       { id, ...changes }: { readonly id: SessionId } & SessionChanges,
     ): Promise<SessionRecord> {
-      assertMayChat(actor);
+      assertCanChat(actor);
       await assertUsable(actor, changes);
       const session = await unitOfWork.run(teamScope(actor.teamId), ({ sessions }) =>
         sessions.update({ id, userId: actor.userId }, changes),
@@ -88,10 +88,6 @@ export function createSessionService(dependencies: SessionServiceDependencies) {
       });
     },
   };
-}
-
-export function assertMayChat(actor: Actor): void {
-  if (!canChat(actor)) throw new AppError('forbidden', 'Viewers may not chat');
 }
 
 export function busySession(id: SessionId): AppError {

@@ -1,9 +1,7 @@
-import { AppError } from '#platform/errors/app-error';
+import { assertAllowed } from '#platform/errors/assert-allowed';
 import type { Actor } from '#shared/actor';
 
-/** Viewers read and search; everybody else in the team may also change documents. */
+/** @throws FORBIDDEN */
 export function assertCanWriteDocuments(actor: Actor): void {
-  if (actor.teamRole === 'viewer') {
-    throw new AppError('forbidden', 'Viewers may not change documents');
-  }
+  assertAllowed(actor, 'documents.write');
 }
