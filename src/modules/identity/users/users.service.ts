@@ -1,9 +1,9 @@
 import type { Clock } from '#platform/clock/clock';
 import type { Scope, UnitOfWork } from '#platform/db/database';
 import { teamScope } from '#platform/db/database';
-import { AppError, invalid, notFound } from '#platform/errors/app-error';
+import { invalid, notFound } from '#platform/errors/app-error';
 import type { Actor, Role } from '#shared/actor';
-import { newId, type TeamId, type UserId } from '#shared/ids';
+import type { UserId } from '#shared/ids';
 import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
 import type { AuthLog } from '../auth/auth-log.ts';
 import { authSessionOf } from '../auth/auth-session-of.ts';
@@ -12,8 +12,9 @@ import type { CredentialService } from '../auth/credentials.service.ts';
 import { signInEntry } from '../auth/sign-in-entry.ts';
 import type { PasswordService } from '../passwords/passwords.service.ts';
 import type { TeamsRepository } from '../teams/teams.repository.ts';
-import type { PasswordProof } from './password-proof.service.ts';
+import { openAccount, planAccount } from './account-opening.service.ts';
 import { parseEmail, type EmailAddress } from './parse-email.ts';
+import type { PasswordProof } from './password-proof.service.ts';
 import type { UserNames, UserRecord, UsersRepository } from './users.repository.ts';
 
 export type RegisterInput = UserNames & {
@@ -47,7 +48,6 @@ export type UserServiceDependencies = {
 };
 
 const NO_SCOPE: Scope = { kind: 'none' };
-const PERSONAL_TEAM_NAME = 'Personal';
 const NO_NAMES: UserNames = { username: null, firstName: null, lastName: null };
 
 export type UserService = ReturnType<typeof createUserService>;
@@ -59,17 +59,12 @@ export function createUserService(dependencies: UserServiceDependencies) {
   async function create(input: RegisterInput, role: Role): Promise<UserRecord> {
     const { password, ...profile } = input;
     const passwordHash = await passwords.hashNew(password, 'password');
-    const id = newId<UserId>();
-    const teamId = newId<TeamId>();
-    await unitOfWork.run(teamScope(teamId), async (repositories) => {
-      const isNew = await repositories.users.insert({ ...profile, id, role, passwordHash });
-      if (!isNew) throw new AppError('duplicate', 'Email already registered');
-      const team = { id: teamId, userId: id, name: PERSONAL_TEAM_NAME };
-      await repositories.teams.insertPersonal(team);
-      await repositories.auditLog.insert(signInEntry('register', { userId: id }));
-    });
-    authLog.succeeded('register', { userId: id });
-    return getUser(id);
+    const account = planAccount({ ...profile, role, passwordHash });
+    await unitOfWork.run(teamScope(account.personalTeamId), (repositories) =>
+      openAccount(repositories, account),
+    );
+    authLog.succeeded('register', { userId: account.id });
+    return getUser(account.id);
   }
 
   async function getUser(id: UserId): Promise<UserRecord> {
