@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClient, signUp, TEST_PASSWORD, uploadAndWait } from '#test/client';
+import type { TeamRole } from '#shared/actor';
+import { createClient, signUp, TEST_PASSWORD, uploadAndWait, type Client } from '#test/client';
 import { startTestService, type TestService } from '#test/service';
 
 let test: TestService;
@@ -16,7 +18,7 @@ describe('a user who deletes their account', () => {
     await uploadAndWait(client, projectId, { name: 'note.txt', content: 'zebra crossing' });
     await client.post('/chat', { message: 'zebra?', project_id: projectId });
 
-    const answer = await client.call('DELETE', '/users/me', { current_password: TEST_PASSWORD });
+    const answer = await erase(client);
     expect(answer).toMatchObject({
       status: 200,
       body: {
@@ -57,3 +59,93 @@ describe('a user who deletes their account', () => {
     expect((await createClient(test.baseUrl).call('DELETE', '/users/me', {})).status).toBe(401);
   });
 });
+
+describe('a team with other members', () => {
+  it('keeps what the user made in it, under one of its owners', async () => {
+    const [leaver, heir] = [await signUp(test.baseUrl), await signUp(test.baseUrl)];
+    const teamId = await addTeam([
+      [heir.user.id, 'owner'],
+      [leaver.user.id, 'member'],
+    ]);
+    const project = await inTeam(leaver.client, teamId, 'POST', '/projects', { name: 'Ours' });
+    const session = await inTeam(leaver.client, teamId, 'POST', '/chat/sessions', { name: 'Mine' });
+
+    const { body } = await erase(leaver.client);
+    expect(body).toMatchObject({
+      status: 'done',
+      removed: { sessions: 1, teams: 1 },
+      handed_over: { projects: 1 },
+    });
+
+    const kept = await inTeam(heir.client, teamId, 'GET', `/projects/${project.id}`);
+    expect(kept).toMatchObject({ name: 'Ours', owner_id: heir.user.id });
+    const sessions = await test.database
+      .forSystem()
+      .selectFrom('sessions')
+      .select('id')
+      .where('id', '=', session.id)
+      .execute();
+    expect(sessions).toEqual([]);
+  });
+
+  it('must have another owner first', async () => {
+    const [leaver, other] = [await signUp(test.baseUrl), await signUp(test.baseUrl)];
+    const teamId = await addTeam([
+      [leaver.user.id, 'owner'],
+      [other.user.id, 'admin'],
+    ]);
+    expect(await erase(leaver.client)).toMatchObject({
+      status: 409,
+      body: { code: 'CONFLICT', reason: 'last_owner', details: { team_ids: [teamId] } },
+    });
+    expect((await leaver.client.get('/users/me')).status).toBe(200);
+  });
+
+  it('gets its most senior member for an owner where nobody can be asked', async () => {
+    const [leaver, admin] = [await signUp(test.baseUrl), await signUp(test.baseUrl)];
+    const viewer = await signUp(test.baseUrl);
+    const teamId = await addTeam([
+      [leaver.user.id, 'owner'],
+      [viewer.user.id, 'viewer'],
+      [admin.user.id, 'admin'],
+    ]);
+    await test.service.modules.identity.users.erase({ userId: leaver.user.id, isForced: true });
+    await expect.poll(async () => (await leaver.client.get('/users/me')).status).toBe(401);
+    const members = await test.database
+      .forSystem()
+      .selectFrom('team_members')
+      .select(['user_id', 'role'])
+      .where('team_id', '=', teamId)
+      .orderBy('role')
+      .execute();
+    expect(members).toEqual([
+      { user_id: admin.user.id, role: 'owner' },
+      { user_id: viewer.user.id, role: 'viewer' },
+    ]);
+  });
+});
+
+function erase(client: Client) {
+  return client.call('DELETE', '/users/me', { current_password: TEST_PASSWORD });
+}
+
+async function addTeam(members: readonly (readonly [userId: string, role: TeamRole])[]) {
+  const queries = test.database.forSystem();
+  const teamId = randomUUID();
+  await queries.insertInto('teams').values({ id: teamId, name: 'Shared' }).execute();
+  for (const [userId, role] of members) {
+    const member = { id: randomUUID(), team_id: teamId, user_id: userId, role };
+    await queries.insertInto('team_members').values(member).execute();
+  }
+  return teamId;
+}
+
+async function inTeam(client: Client, teamId: string, ...[method, path, body]: InTeamCall) {
+  const response = await client.request(method, path, {
+    headers: { 'x-team-id': teamId, 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return JSON.parse(await response.text());
+}
+
+type InTeamCall = [method: string, path: string, body?: object];

@@ -8,11 +8,14 @@ import { loadConfig } from '#platform/config/config';
 import type { ServiceDatabase } from '#platform/db/create-database';
 import { createLogger } from '#platform/telemetry/logger';
 import { createTestDatabase } from './database.ts';
+import { recordCache } from './record-cache.ts';
 
 export type TestService = {
   readonly baseUrl: string;
   readonly service: RunningService;
   readonly database: ServiceDatabase;
+  /** What stands in the cache now, as keys and values. */
+  readonly cached: () => Promise<readonly (readonly [key: string, value: unknown])[]>;
   /** What was logged; nothing without a LOG_LEVEL. */
   readonly logged: () => string;
   close(): Promise<void>;
@@ -39,7 +42,7 @@ export async function startTestService(
   });
   let logged = '';
   const destination = { write: (line: string) => void (logged += line) };
-  const platform = await createPlatform({
+  const opened = await createPlatform({
     config,
     telemetry: {
       ...(await startTelemetry(config)),
@@ -47,11 +50,14 @@ export async function startTestService(
     },
     database: testDatabase.database,
   });
+  const { cache, cached } = recordCache(opened.cache);
+  const platform = { ...opened, cache };
   const service = await startService(platform, { isWorking: true });
   return {
     baseUrl: service.url,
     service,
     database: testDatabase.database,
+    cached,
     logged: () => logged,
     async close() {
       await service.stop();

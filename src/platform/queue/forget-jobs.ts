@@ -15,7 +15,7 @@ const FORGET_IN_PAGE = `
   ), gone as (
     delete from ${QUEUE_SCHEMA}.job using page
     where job.name = page.name and job.id = page.id
-      and concat_ws(' ', job.data::text, job.output::text, job.singleton_key) ilike any($4::text[])
+      and concat_ws(' ', job.data, job.output, job.source_output, job.singleton_key, job.group_id) ilike any($4::text[])
   )
   select name, id::text from page order by name, id offset $3 - 1`;
 

@@ -1,6 +1,6 @@
 import type { SignInAttemptsRepository } from '../auth/sign-in-attempts.repository.ts';
 import type { AccountRowsRepository } from './account-rows.repository.ts';
-import { ACCOUNT_TABLES } from './account-tables.ts';
+import { ACCOUNT_TABLE_NAMES } from './account-tables.ts';
 import { NOTHING, type Leaver, type Pace, type UserEraser } from './user-eraser.ts';
 
 export type AccountEraserDependencies = {
@@ -14,15 +14,16 @@ const BATCH = 500;
 export function createAccountEraser(dependencies: AccountEraserDependencies): UserEraser {
   const { accountRows, signInAttempts } = dependencies;
   return {
-    async count({ userId, teamIds }: Leaver) {
-      const rows = await accountRows().count(userId);
+    async count({ userId, email, teamIds }: Leaver) {
+      const rows = await accountRows().count({ userId, email });
       return { ...NOTHING, removed: { users: 1, teams: teamIds.length, ...rows } };
     },
 
     async erase({ userId, email }: Leaver, pace: Pace) {
       await accountRows().rememberErased(userId);
-      for (const table of ACCOUNT_TABLES) {
-        while ((await accountRows().remove(table, userId, BATCH)) === BATCH) await pace();
+      for (const table of ACCOUNT_TABLE_NAMES) {
+        while ((await accountRows().remove(table, { userId, email }, BATCH)) === BATCH)
+          await pace();
       }
       if (email) await signInAttempts().clear(email);
     },

@@ -1,18 +1,21 @@
 import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
 import type { UserId } from '#shared/ids';
-import { ACCOUNT_TABLES, type AccountTable } from './account-tables.ts';
+import { ACCOUNT_TABLE_NAMES, ACCOUNT_TABLES, type AccountTable } from './account-tables.ts';
+import type { EmailAddress } from '../users/parse-email.ts';
 import type { Counts } from './user-eraser.ts';
+
+export type AccountOwner = { readonly userId: UserId; readonly email: EmailAddress | undefined };
 
 export type AccountRowsRepository = ReturnType<typeof createAccountRowsRepository>;
 
 /** Needs the system scope: what is a user's is spread over teams. */
 export function createAccountRowsRepository(queries: Queries) {
   return {
-    async count(userId: UserId): Promise<Counts> {
-      const counts = ACCOUNT_TABLES.map(async (table) => {
+    async count(owner: AccountOwner): Promise<Counts> {
+      const counts = ACCOUNT_TABLE_NAMES.map(async (table) => {
         const { rows } = await sql<{ readonly count: number }>`
-          select count(*)::int as count from ${sql.table(table)} where user_id = ${userId}
+          select count(*)::int as count from ${sql.table(table)} where ${isTheirs(table, owner)}
         `.execute(queries);
         return [table, rows[0]?.count ?? 0] as const;
       });
@@ -20,10 +23,10 @@ export function createAccountRowsRepository(queries: Queries) {
     },
 
     /** Removes at most so many rows; how many it were. */
-    async remove(table: AccountTable, userId: UserId, limit: number): Promise<number> {
+    async remove(table: AccountTable, owner: AccountOwner, limit: number): Promise<number> {
       const { numAffectedRows } = await sql`
         delete from ${sql.table(table)} where id = any(array(
-          select id from ${sql.table(table)} where user_id = ${userId} limit ${limit}))
+          select id from ${sql.table(table)} where ${isTheirs(table, owner)} limit ${limit}))
       `.execute(queries);
       return Number(numAffectedRows ?? 0n);
     },
@@ -37,4 +40,13 @@ export function createAccountRowsRepository(queries: Queries) {
       `.execute(queries);
     },
   };
+}
+
+function isTheirs(table: AccountTable, { userId, email }: AccountOwner) {
+  const { users, addresses } = ACCOUNT_TABLES[table];
+  const conditions = [
+    ...users.map((column) => sql`${sql.ref(column)} = ${userId}`),
+    ...(email ? addresses.map((column) => sql`${sql.ref(column)} = ${email}`) : []),
+  ];
+  return sql.join(conditions, sql` or `);
 }

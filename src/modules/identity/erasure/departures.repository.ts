@@ -55,13 +55,15 @@ export function createDeparturesRepository(queries: Queries) {
       return rows;
     },
 
-    /** Makes the most senior of a team's other members its owner. */
-    async promoteHeir(teamId: TeamId, leaver: UserId): Promise<void> {
-      await sql`
+    /** Makes the most senior of a team's other members its owner; says whom. */
+    async promoteHeir(teamId: TeamId, leaver: UserId): Promise<readonly UserId[]> {
+      const { rows } = await sql<{ readonly userId: UserId }>`
         update team_members set role = 'owner', updated_at = now()
         where id = (select id from team_members where team_id = ${teamId} and user_id <> ${leaver}
           order by ${BY_SENIORITY} limit 1)
+        returning user_id as "userId"
       `.execute(queries);
+      return rows.map(({ userId }) => userId);
     },
 
     async findHeir(teamId: TeamId, leaver: UserId): Promise<UserId | undefined> {

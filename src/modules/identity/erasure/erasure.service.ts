@@ -3,7 +3,7 @@ import type { Scope, UnitOfWork } from '#platform/db/database';
 import { AppError, notFound } from '#platform/errors/app-error';
 import type { JobWriter } from '#platform/queue/job-queue';
 import type { Actor } from '#shared/actor';
-import { newId, type AuthSessionId, type ErasureId, type UserId } from '#shared/ids';
+import { newId, type ErasureId, type UserId } from '#shared/ids';
 import type { AdministeredUsersRepository } from '../administration/administered-users.repository.ts';
 import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
 import { auditedActor } from '../audit/audit-entry.ts';
@@ -72,23 +72,27 @@ export function createErasureService(dependencies: ErasureServiceDependencies) {
    * @throws NOT_FOUND, CONFLICT (`last_owner`, `user.last_admin`) unless forced
    */
   async function begin({ userId, actor, isForced = false }: EraseUserInput): Promise<ErasureId> {
-    const { id, revoked } = await unitOfWork.run(SYSTEM, async (repositories) => {
+    const { id, revoked, promoted } = await unitOfWork.run(SYSTEM, async (repositories) => {
       const { departures, authSessions } = repositories;
       const admins = await repositories.administeredUsers.lockActiveAdmins();
       if (!(await departures.lockUser(userId))) throw notFound('user', userId);
       const running = await repositories.erasures.findOfUser(userId);
-      if (running) return { id: running.id, revoked: [] };
+      if (running) return { id: running.id, revoked: [], promoted: [] };
       if (admins.length === 1 && admins[0] === userId && !isForced) throw lastAdmin();
       const departure = planDeparture(await departures.lockMemberships(userId));
       if (departure.ownerless.length > 0 && !isForced) throw lastOwner(departure);
-      for (const teamId of departure.ownerless) await departures.promoteHeir(teamId, userId);
+      const heirs = [];
+      for (const teamId of departure.ownerless)
+        heirs.push(...(await departures.promoteHeir(teamId, userId)));
       await departures.leave(userId, departure.staying);
       await departures.deactivate(userId);
       const revocation = { at: clock.now(), reason: 'account_erased' } as const;
       const ended = await authSessions.revokeAll(userId, revocation);
-      return { id: await store({ userId, actor, departure }, repositories), revoked: ended };
+      const stored = await store({ userId, actor, departure }, repositories);
+      return { id: stored, revoked: ended, promoted: heirs };
     });
-    await forget(userId, revoked);
+    await credentials.forgetAuthSessions(revoked);
+    await Promise.all([userId, ...promoted].map((changed) => credentials.forgetAccount(changed)));
     return id;
   }
 
@@ -106,11 +110,6 @@ export function createErasureService(dependencies: ErasureServiceDependencies) {
     });
     await jobs.enqueue(eraseUser, { erasureId: id });
     return id;
-  }
-
-  async function forget(userId: UserId, revoked: readonly AuthSessionId[]): Promise<void> {
-    await credentials.forgetAuthSessions(revoked);
-    await credentials.forgetAccount(userId);
   }
 
   return {

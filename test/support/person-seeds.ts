@@ -1,0 +1,179 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { signUp, uploadAndWait, type Client, type Json } from './client.ts';
+import type { TestService } from './service.ts';
+
+export type SeededPerson = {
+  readonly client: Client;
+  readonly userId: string;
+  readonly email: string;
+  /** A word that stands in everything they wrote. */
+  readonly canary: string;
+  /** What stands for the address where that may not be kept. */
+  readonly emailHash: string;
+  /** All of the above, and the id of everything that is theirs. */
+  readonly everything: readonly string[];
+  /** Ids of theirs that the audit log may go on naming, as of things that are gone. */
+  readonly inHistory: ReadonlySet<string>;
+};
+
+type Person = Omit<SeededPerson, 'everything' | 'inHistory'> & {
+  readonly teamId: string;
+  readonly sessionId: string;
+};
+
+/** Somebody with a row in every table: by using the service where that makes one, and by hand where not. */
+export async function seedPerson(test: TestService, canary: string): Promise<SeededPerson> {
+  const { client, email, user } = await signUp(test.baseUrl);
+  const emailHash = hash(email).toString('hex');
+  const me = { client, email, emailHash, userId: String(user.id), canary };
+  const ids = await useService(test, me);
+  const person = { ...me, ...ids };
+  for (const seed of [seedAccount, seedAgentState, seedHistory, seedJobs]) await seed(test, person);
+  const sessions = await listAuthSessions(test, me.userId);
+  return {
+    ...me,
+    everything: [me.userId, email, emailHash, canary, ...Object.values(ids), ...sessions],
+    inHistory: new Set([ids.teamId, ...sessions]),
+  };
+}
+
+async function useService(
+  { baseUrl }: TestService,
+  { client, email, canary }: Pick<Person, 'client' | 'email' | 'canary'>,
+) {
+  await client.call('PATCH', '/users/me', { username: canary, first_name: canary });
+  await failToSignIn(baseUrl, email);
+  const project = (await post(client, '/projects', { name: `About ${canary}` })).body;
+  await post(client, '/projects', { name: canary }, randomUUID());
+  const document = await uploadAndWait(client, project.id, {
+    name: `${canary}.txt`,
+    content: `${canary} is the word of this paper`,
+  });
+  const chat = { message: `What is ${canary}?`, project_id: project.id };
+  const { events } = await client.stream('/chat/stream', chat);
+  const [first]: Json[] = await Array.fromAsync(events, ({ data }) => data);
+  return {
+    teamId: String(project.team_id),
+    projectId: String(project.id),
+    documentId: String(document.id),
+    sessionId: String(first.session_id),
+    runId: String(first.run_id),
+  };
+}
+
+function post(client: Client, path: string, body: object, idempotencyKey?: string) {
+  return client
+    .request('POST', path, {
+      headers: {
+        'content-type': 'application/json',
+        ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+      },
+      body: JSON.stringify(body),
+    })
+    .then(async (response) => ({ body: JSON.parse(await response.text()) }));
+}
+
+async function failToSignIn(baseUrl: string, email: string): Promise<void> {
+  await fetch(`${baseUrl}/api/v1/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password: 'Wr0ng-password' }),
+  });
+}
+
+async function seedAccount({ database }: TestService, person: Person): Promise<void> {
+  const { userId, email, canary } = person;
+  const queries = database.forSystem();
+  await queries
+    .insertInto('identities')
+    .values({
+      id: randomUUID(),
+      user_id: userId,
+      issuer: 'https://issuer.example',
+      subject: canary,
+      claims: JSON.stringify({ email }),
+      claims_at: new Date().toISOString(),
+    })
+    .execute();
+  const tokens = [
+    { purpose: 'email_change', user_id: userId, email: `new-${email}`, former_email: email },
+    { purpose: 'registration', user_id: null, email, former_email: null },
+  ];
+  for (const token of tokens) {
+    const id = randomUUID();
+    await queries
+      .insertInto('one_time_tokens')
+      .values({ id, ...token, token_hash: hash(id), expires_at: new Date().toISOString() })
+      .execute();
+    if (token.purpose !== 'registration') continue;
+    await queries
+      .insertInto('pending_registrations')
+      .values({ one_time_token_id: id, username: canary, password_hash: 'none' })
+      .execute();
+  }
+}
+
+/** What the agent leaves behind when it is interrupted. */
+async function seedAgentState({ database }: TestService, person: Person): Promise<void> {
+  await sql`
+    insert into checkpoint_writes (thread_id, checkpoint_id, task_id, idx, channel, blob)
+    values (${person.sessionId}, ${randomUUID()}, ${randomUUID()}, 0, 'question', ${Buffer.from(person.canary)})
+  `.execute(database.unscoped());
+}
+
+/** Entries of the person's own acts, and entries of others that name them. */
+async function seedHistory({ database }: TestService, person: Person): Promise<void> {
+  const { userId, email, canary } = person;
+  const entry = { outcome: 'success', ip: '192.0.2.1', trace_id: canary };
+  const mentions = { name: canary, email, user_id: userId, role: 'member' };
+  const entries = [
+    { ...entry, actor_id: userId, action: 'test.renamed', target_type: 'user', target_id: userId },
+    { ...entry, actor_id: null, action: 'test.invited', target_type: 'email', target_id: email },
+    { ...entry, actor_id: randomUUID(), impersonator_id: userId, action: 'test.acted' },
+    { ...entry, actor_id: randomUUID(), action: 'test.added', reason: `by ${email}` },
+  ];
+  await database
+    .unscoped()
+    .insertInto('audit_log')
+    .values(
+      entries.map((values) => ({
+        ...values,
+        trace_id: null,
+        id: randomUUID(),
+        before: JSON.stringify({ name: canary }),
+        after: JSON.stringify(mentions),
+      })),
+    )
+    .execute();
+}
+
+async function seedJobs({ database }: TestService, person: Person): Promise<void> {
+  const { userId, email, teamId, canary } = person;
+  const jobs = [
+    { state: 'created', data: { payload: { userId } }, output: null },
+    { state: 'completed', data: { payload: { teamId } }, output: { told: email } },
+    { state: 'failed', data: { payload: { teamId } }, output: { reason: `no ${canary}` } },
+  ];
+  for (const { state, data, output } of jobs) {
+    await sql`
+      insert into pgboss.job (name, state, data, output, start_after)
+      values ('dead-letter', ${state}::pgboss.job_state, ${JSON.stringify(data)}::jsonb,
+        ${output && JSON.stringify(output)}::jsonb, now() + interval '1 day')
+    `.execute(database.unscoped());
+  }
+}
+
+async function listAuthSessions({ database }: TestService, userId: string) {
+  const rows = await database
+    .unscoped()
+    .selectFrom('auth_sessions')
+    .select('id')
+    .where('user_id', '=', userId)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+function hash(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
