@@ -37,6 +37,7 @@ export function compose(platform: Platform) {
       ...config.administration,
       isCookieSecure: isServedSecurely(platform),
       cacheRevokeSeconds: config.cache.revokeSeconds,
+      publicUrl: config.app.publicUrl,
     },
   });
   const projects = createProjectsModule({ ...platform, settings: config.files });

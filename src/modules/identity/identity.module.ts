@@ -30,9 +30,13 @@ import { createRevalidationService } from './auth/revalidation.service.ts';
 import { createRotationService } from './auth/rotation.service.ts';
 import { createSignInAttemptsRepository } from './auth/sign-in-attempts.repository.ts';
 import { createErasure } from './erasure/erasure.module.ts';
+import { createOneTimeTokens } from './one-time-tokens/one-time-tokens.module.ts';
+import { createOneTimeTokensRepository } from './one-time-tokens/one-time-tokens.repository.ts';
 import { createCommonPasswords } from './passwords/common-passwords.provider.ts';
 import { createPasswordHasher } from './passwords/password-hasher.provider.ts';
 import { createPasswordService } from './passwords/passwords.service.ts';
+import { createRecovery } from './recovery/recovery.module.ts';
+import { createPendingRegistrationsRepository } from './registration/pending-registrations.repository.ts';
 import { createTeamsRepository } from './teams/teams.repository.ts';
 import { createPasswordProof } from './users/password-proof.service.ts';
 import { createUsersRepository } from './users/users.repository.ts';
@@ -55,6 +59,12 @@ export type IdentitySettings = {
   /** How long a request waits for the erasure of its account before it is told to ask again. */
   readonly erasureWaitSeconds: number;
   readonly impersonationMinutes: number;
+  /** Where clients, and the links in mails, reach the service. */
+  readonly publicUrl: string;
+  readonly verificationHours: number;
+  readonly passwordResetMinutes: number;
+  /** Every sign-up is confirmed by mail first, and answered alike. */
+  readonly isRegistrationConfirmed: boolean;
 };
 
 export type IdentityModuleDependencies = {
@@ -80,10 +90,15 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const passwords = createPasswords();
   const authLog = createAuthLog(dependencies);
   const passwordGuard = createPasswordGuard({ ...repositories, passwords, clock });
+  const mailedTokens = createOneTimeTokens(dependencies);
   const shared = {
     ...repositories,
     clock,
-    unitOfWork: createUnitOfWork(database, bindRepositories),
+    tokens: mailedTokens.tokens,
+    unitOfWork: createUnitOfWork(database, (queries) => ({
+      ...bindRepositories(queries),
+      jobs: dependencies.queue.within(queries),
+    })),
     authLog,
     accessTokens: createAccessTokens({
       secret: settings.jwtSecretKey,
@@ -104,6 +119,8 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const rotation = createRotationService({ ...shared, settings: lifetimes.rotation });
   const auth = createAuthService({ ...shared, rotation, settings: lifetimes.signIn });
   const users = createUserService(shared);
+  const { isRegistrationConfirmed: isConfirmed } = settings;
+  const recovery = createRecovery({ ...shared, accounts: users, isConfirmed });
   const authCleanup = createAuthCleanupService(shared);
   const { auditRetentionDays: retentionDays } = settings;
   const auditLog = createAuditLogService({ ...repositories, clock, retentionDays });
@@ -123,12 +140,14 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     erasures: erasure.erasures,
     addEraser: erasure.addEraser,
     registerRoutes(app: App): void {
-      registerAuthRoutes(app, { auth, users, settings });
+      registerAuthRoutes(app, { auth, settings });
+      recovery.registerRoutes(app);
       registerUserRoutes(app, { users });
       erasure.registerRoutes(app);
     },
     registerJobs(queue: JobQueue): void {
       registerPurgeAuthSessions(queue, { authCleanup });
+      mailedTokens.registerJobs(queue);
       registerPurgeAuditLog(queue, { auditLog });
       erasure.registerJobs(queue);
     },
@@ -144,6 +163,7 @@ function createRepositories(database: Database) {
     authSessions: () => createAuthSessionsRepository(database.unscoped()),
     refreshTokens: () => createRefreshTokensRepository(database.unscoped()),
     signInAttempts: () => createSignInAttemptsRepository(database.unscoped()),
+    oneTimeTokens: () => createOneTimeTokensRepository(database.unscoped()),
   };
 }
 
@@ -154,6 +174,9 @@ function bindRepositories(queries: Queries) {
     teams: createTeamsRepository(queries),
     authSessions: createAuthSessionsRepository(queries),
     refreshTokens: createRefreshTokensRepository(queries),
+    signInAttempts: createSignInAttemptsRepository(queries),
+    oneTimeTokens: createOneTimeTokensRepository(queries),
+    pendingRegistrations: createPendingRegistrationsRepository(queries),
   };
 }
 

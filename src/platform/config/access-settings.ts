@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, oneOf, rateLimit, text } from './setting-kinds.ts';
+import { boolean, integer, oneOf, rateLimit, text } from './setting-kinds.ts';
 import { alias, setting } from './setting.ts';
 
 const MINUTES_PER_HOUR = 60;
@@ -45,6 +45,18 @@ export const authSettings = z.object({
   erasureWaitSeconds: setting(integer({ min: 0, max: 60 }).prefault('10'), {
     name: 'ERASURE_WAIT_SECONDS',
     description: 'How long DELETE /users/me waits for the erasure before it answers 202',
+  }),
+  isRegistrationConfirmed: setting(boolean.prefault('false'), {
+    name: 'REGISTRATION_CONFIRM',
+    description: 'Make accounts once their mail was followed; every sign-up is answered alike',
+  }),
+  verificationHours: setting(integer({ min: 1, max: 720 }).prefault('24'), {
+    name: 'EMAIL_VERIFICATION_HOURS',
+    description: 'Life of a mailed token that confirms an address or a registration',
+  }),
+  passwordResetMinutes: setting(integer({ min: 1, max: 1440 }).prefault('60'), {
+    name: 'PASSWORD_RESET_MINUTES',
+    description: 'Life of a mailed token that sets a new password',
   }),
 });
 

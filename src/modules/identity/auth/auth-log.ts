@@ -9,7 +9,10 @@ export type AuthEvent =
   | 'refresh'
   | 'logout'
   | 'password_change'
-  | 'account_erasure';
+  | 'account_erasure'
+  | 'password_reset'
+  | 'email_verification'
+  | 'email_change';
 
 export type AuthSubject = {
   readonly userId?: UserId | undefined;

@@ -6,6 +6,7 @@ import type { AuthSessionId, UserId } from '#shared/ids';
 export type RevocationReason =
   | 'logout'
   | 'password_changed'
+  | 'password_reset'
   | 'refresh_token_reused'
   | 'account_deactivated'
   | 'account_erased';

@@ -1,8 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { App } from '#platform/http/app';
-import { presentUser, UserCreate, UserResponse } from '../users/users.schemas.ts';
-import type { UserService } from '../users/users.service.ts';
 import {
   LoginRequest,
   LoginResponse,
@@ -19,16 +17,6 @@ const tags = ['auth'];
 const MAX_USER_AGENT_LENGTH = 512;
 const BEARER = /^Bearer +(\S+)$/i;
 
-const register = {
-  schema: {
-    operationId: 'registerUser',
-    summary: 'Sign up with an address and a password',
-    tags,
-    body: UserCreate,
-    response: { 201: UserResponse },
-  },
-  config: { access: 'public', rateLimit: 'register' },
-} as const;
 const login = {
   schema: {
     operationId: 'loginUser',
@@ -62,20 +50,12 @@ const logout = {
 
 export type AuthRoutesDependencies = {
   readonly auth: AuthService;
-  readonly users: UserService;
   readonly settings: { readonly isCookieSecure: boolean };
 };
 
 export function registerAuthRoutes(app: App, dependencies: AuthRoutesDependencies): void {
-  const { auth, users, settings } = dependencies;
+  const { auth, settings } = dependencies;
   const cookie = createSignInCookie({ isSecure: settings.isCookieSecure });
-
-  app.post('/auth/register', register, async (request, reply) => {
-    const { email, password, username = null, first_name, last_name } = request.body;
-    const names = { username, firstName: first_name ?? null, lastName: last_name ?? null };
-    const user = await users.register({ email, password, ...names });
-    return reply.code(201).send(presentUser(user));
-  });
 
   app.post('/auth/login', login, async (request, reply) => {
     const { email, password, remember_me: isRemembered, cookie: isCookieOnly } = request.body;

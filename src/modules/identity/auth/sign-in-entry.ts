@@ -3,7 +3,11 @@ import type { AuthEvent, AuthSubject } from './auth-log.ts';
 import type { FailureReason } from './unauthenticated.ts';
 
 /** Asked of somebody who is signed in. */
-const BY_USER: ReadonlySet<AuthEvent> = new Set(['password_change', 'account_erasure']);
+const BY_USER: ReadonlySet<AuthEvent> = new Set([
+  'password_change',
+  'email_change',
+  'account_erasure',
+]);
 
 /** What the audit log keeps of a sign-in event: never the address that was typed, which may be a password. */
 export function signInEntry(

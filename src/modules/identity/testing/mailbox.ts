@@ -35,7 +35,7 @@ export function createMailbox(): TestMailbox {
 
 /** The token in the link of a mail. */
 export function tokenIn(text: string): string {
-  const token = /#token=([\w-]+)/.exec(text)?.[1];
+  const token = /[#?&]token=([\w-]+)/.exec(text)?.[1];
   if (!token) throw new Error(`no token in: ${text}`);
   return token;
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
+import { isUniqueViolation } from '#platform/db/error-translation';
 import type { Role, Tier } from '#shared/actor';
 import type { UserId } from '#shared/ids';
 import type { EmailAddress } from './parse-email.ts';
@@ -31,6 +32,9 @@ export type NewUser = UserNames &
     readonly passwordHash: string | null;
     readonly emailVerifiedAt?: Date | undefined;
   };
+
+/** An address, and the account that it is or shall be of. */
+export type OwnedAddress = { readonly id: UserId; readonly email: EmailAddress };
 
 /** All of a user but the tier, which the personal team has. */
 export const USER_COLUMNS = [
@@ -110,6 +114,90 @@ export function createUsersRepository(queries: Queries) {
       await queries
         .updateTable('users')
         .set({ password_hash: passwordHash, must_reset_password: false, updated_at: sql`now()` })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async findIdByEmail(email: EmailAddress): Promise<UserId | undefined> {
+      const user = await queries
+        .selectFrom('users')
+        .select('id')
+        .where('email', '=', email)
+        .$castTo<{ readonly id: UserId }>()
+        .executeTakeFirst();
+      return user?.id;
+    },
+
+    /** Sets a password by a mail to the address, which shows whose it is; false where it is not the account's. */
+    async resetPassword(
+      { id, email }: OwnedAddress,
+      { passwordHash, now }: { readonly passwordHash: string; readonly now: Date },
+    ): Promise<boolean> {
+      const result = await queries
+        .updateTable('users')
+        .set((row) => ({
+          password_hash: passwordHash,
+          must_reset_password: false,
+          email_verified_at: row.fn.coalesce(
+            'email_verified_at',
+            sql<string>`${now.toISOString()}`,
+          ),
+          updated_at: sql`now()`,
+        }))
+        .where('id', '=', id)
+        .where('email', '=', email)
+        .where('is_active', '=', true)
+        .executeTakeFirst();
+      return result.numUpdatedRows === 1n;
+    },
+
+    /** False where the address is not, or no longer, the account's. */
+    async markEmailVerified({ id, email }: OwnedAddress, now: Date): Promise<boolean> {
+      const result = await queries
+        .updateTable('users')
+        .set({ email_verified_at: now.toISOString(), updated_at: sql`now()` })
+        .where('id', '=', id)
+        .where('email', '=', email)
+        .executeTakeFirst();
+      return result.numUpdatedRows === 1n;
+    },
+
+    /** False where another account has the new address, or this one no longer the former. */
+    async changeEmail(
+      { id, email, formerEmail }: OwnedAddress & { readonly formerEmail: EmailAddress },
+      now: Date,
+    ): Promise<boolean> {
+      try {
+        const result = await queries
+          .updateTable('users')
+          .set({ email, email_verified_at: now.toISOString(), updated_at: sql`now()` })
+          .where('id', '=', id)
+          .where('email', '=', formerEmail)
+          .where('is_active', '=', true)
+          .executeTakeFirst();
+        return result.numUpdatedRows === 1n;
+      } catch (error) {
+        if (isUniqueViolation(error, 'users_email_idx')) return false;
+        throw error;
+      }
+    },
+
+    /** Where to welcome a user who was not welcomed yet. */
+    async findUnwelcomed(id: UserId): Promise<EmailAddress | undefined> {
+      const user = await queries
+        .selectFrom('users')
+        .select('email')
+        .where('id', '=', id)
+        .where('welcome_mailed_at', 'is', null)
+        .$castTo<Pick<UserRecord, 'email'>>()
+        .executeTakeFirst();
+      return user?.email ?? undefined;
+    },
+
+    async markWelcomed(id: UserId, now: Date): Promise<void> {
+      await queries
+        .updateTable('users')
+        .set({ welcome_mailed_at: now.toISOString() })
         .where('id', '=', id)
         .execute();
     },

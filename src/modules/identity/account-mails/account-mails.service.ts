@@ -1,0 +1,118 @@
+import type { EmailSender } from '#modules/messaging';
+import type { Clock } from '#platform/clock/clock';
+import type { Logger } from '#platform/telemetry/logger';
+import type { OneTimeTokenId, UserId } from '#shared/ids';
+import type { OneTimeSecrets } from '../one-time-tokens/one-time-secret.provider.ts';
+import type {
+  OneTimeTokenRecord,
+  OneTimeTokensRepository,
+} from '../one-time-tokens/one-time-tokens.repository.ts';
+import type { UsersRepository } from '../users/users.repository.ts';
+import {
+  emailChangeContent,
+  emailChangeNotice,
+  knownRegistrationContent,
+  passwordResetContent,
+  registrationContent,
+  verificationContent,
+  welcomeContent,
+  type MailLifetimes,
+  type MailUrls,
+} from './account-mail-content.ts';
+import { renderMail, type MailContent } from './render-mail.ts';
+
+export type AccountMailServiceDependencies = {
+  readonly oneTimeTokens: () => Pick<
+    OneTimeTokensRepository,
+    'find' | 'countMailed' | 'markMailed'
+  >;
+  readonly users: () => Pick<
+    UsersRepository,
+    'find' | 'findIdByEmail' | 'findUnwelcomed' | 'markWelcomed'
+  >;
+  readonly email: EmailSender;
+  readonly secrets: OneTimeSecrets;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly urls: MailUrls;
+  readonly lifetimes: MailLifetimes;
+};
+
+/** Mails of one purpose to one address: the rest of the hour's are not sent, whoever asks for them. */
+const MAX_MAILS = 5;
+const WINDOW_MS = 3_600_000;
+
+export type AccountMailService = ReturnType<typeof createAccountMailService>;
+
+/**
+ * Mails to accounts, sent by jobs. What somebody may be told is decided here, so that a request for a mail
+ * does the same work whether or not there is anybody to send it to.
+ */
+export function createAccountMailService(dependencies: AccountMailServiceDependencies) {
+  const { oneTimeTokens, users, email, secrets, clock, logger, urls, lifetimes } = dependencies;
+
+  async function isWanted(record: OneTimeTokenRecord | undefined): Promise<boolean> {
+    if (!record || record.mailedAt !== null || record.usedAt !== null) return false;
+    if (Date.parse(record.expiresAt) <= clock.now().getTime()) return false;
+    const since = new Date(clock.now().getTime() - WINDOW_MS);
+    if ((await oneTimeTokens().countMailed(record, since)) < MAX_MAILS) return true;
+    logger.warn({ event: 'mail_limit', purpose: record.purpose }, 'too many mails to one address');
+    return false;
+  }
+
+  /** Undefined where nobody is to be told anything. */
+  async function contentOf(record: OneTimeTokenRecord): Promise<MailContent | undefined> {
+    const token = secrets.tokenOf(record.purpose, record.id);
+    switch (record.purpose) {
+      case 'registration':
+        return (await isTaken(record))
+          ? knownRegistrationContent(urls)
+          : registrationContent(urls, { token, lifetimes });
+      case 'password_reset':
+        return (await isOwner(record)) && passwordResetContent(urls, { token, lifetimes });
+      case 'email_verification':
+        return (await isOwner(record)) && verificationContent(urls, { token, lifetimes });
+      case 'email_change':
+        return (await isTaken(record)) ? undefined : emailChangeContent(urls, { token, lifetimes });
+    }
+  }
+
+  async function isTaken(record: OneTimeTokenRecord): Promise<boolean> {
+    return (await users().findIdByEmail(record.email)) !== undefined;
+  }
+
+  /** Whether the address is still, or at all, that of the account. */
+  async function isOwner({
+    userId,
+    email: address,
+  }: OneTimeTokenRecord): Promise<true | undefined> {
+    const user = userId === null ? undefined : await users().find(userId);
+    return user?.isActive === true && user.email === address ? true : undefined;
+  }
+
+  return {
+    /** Sends the mail that a token was made for, unless it was sent already. */
+    async sendToken(id: OneTimeTokenId, signal: AbortSignal): Promise<void> {
+      const record = await oneTimeTokens().find(id);
+      if (!record || !(await isWanted(record))) return;
+      const content = await contentOf(record);
+      if (!content) return;
+      await email.send({ to: record.email, ...renderMail(content) }, signal);
+      await oneTimeTokens().markMailed(id, clock.now());
+    },
+
+    /** Tells the former address that another was asked for. */
+    async sendEmailChangeNotice(id: OneTimeTokenId, signal: AbortSignal): Promise<void> {
+      const record = await oneTimeTokens().find(id);
+      if (!record?.formerEmail) return;
+      await email.send({ to: record.formerEmail, ...renderMail(emailChangeNotice(urls)) }, signal);
+    },
+
+    async sendWelcome(userId: UserId, signal: AbortSignal): Promise<void> {
+      const address = await users().findUnwelcomed(userId);
+      if (!address) return;
+      await email.send({ to: address, ...renderMail(welcomeContent(urls)) }, signal);
+      await users().markWelcomed(userId, clock.now());
+    },
+  };
+}
