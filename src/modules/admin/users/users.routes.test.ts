@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signInAdmin } from '#test/admins';
-import { createClient, signUp, TEST_PASSWORD, type Client, type Json } from '#test/client';
+import { createClient, signUp, TEST_PASSWORD, type Json } from '#test/client';
 import { startTestService, type TestService } from '#test/service';
 
 let test: TestService;
@@ -145,38 +145,5 @@ describe('a deactivated user', () => {
       'user.activated',
       'user.deactivated',
     ]);
-  });
-});
-
-describe('the last active administrator', () => {
-  it('stays one, however many try at once to end it', async () => {
-    const other = await signInAdmin(test);
-    const third = await signInAdmin(test);
-    const clients: readonly Client[] = [admin.client, other.client, third.client];
-    const ids = [admin.id, other.id, third.id];
-    const answers = await Promise.all(
-      ids.flatMap((id, index) => {
-        const client = clients[(index + 1) % ids.length] ?? admin.client;
-        return [
-          client.call('PATCH', `/admin/users/${id}`, { role: 'user' }),
-          client.post(`/admin/users/${id}/deactivate`),
-        ];
-      }),
-    );
-    const queries = test.database.forSystem();
-    const admins = await queries
-      .selectFrom('users')
-      .select('id')
-      .where('role', '=', 'admin')
-      .where('is_active', '=', true)
-      .execute();
-    expect(admins).toHaveLength(1);
-    expect(answers.map(({ status }) => status)).toContain(409);
-    await queries
-      .updateTable('users')
-      .set({ role: 'admin', is_active: true })
-      .where('id', 'in', ids)
-      .execute();
-    admin = await signInAdmin(test);
   });
 });
