@@ -176,6 +176,17 @@ create table erased_identities (
   constraint erased_identities_pkey PRIMARY KEY (issuer, subject_hash)
 );
 
+create table feature_flags (
+  id uuid not null,
+  name text not null,
+  description text,
+  enabled boolean not null default false,
+  rule jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint feature_flags_pkey PRIMARY KEY (id)
+);
+
 create table files (
   id uuid not null,
   team_id uuid not null,
@@ -494,6 +505,7 @@ CREATE INDEX documents_project_id_idx ON public.documents USING btree (project_i
 CREATE UNIQUE INDEX documents_project_id_sha256_idx ON public.documents USING btree (project_id, sha256) WHERE (deleted_at IS NULL);
 CREATE INDEX documents_team_id_idx ON public.documents USING btree (team_id);
 CREATE INDEX documents_unfinished_idx ON public.documents USING btree (updated_at) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
+CREATE UNIQUE INDEX feature_flags_name_idx ON public.feature_flags USING btree (name);
 CREATE INDEX files_deleted_at_idx ON public.files USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX files_owner_id_idx ON public.files USING btree (owner_id);
 CREATE UNIQUE INDEX files_storage_key_idx ON public.files USING btree (storage_provider, storage_key);

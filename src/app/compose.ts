@@ -67,12 +67,15 @@ export function compose(platform: Platform) {
   });
 
   const admin = createAdminModule({
+    ...platform,
+    auditWithin: identity.auditWithin,
     users: identity.userAdministration,
     impersonation: identity.impersonation,
     auditLog: identity.auditLog,
   });
   // What refers goes before what is referred to.
-  for (const module of [chat, knowledge, files, projects]) identity.addEraser(module.userEraser);
+  for (const module of [chat, knowledge, files, projects, admin])
+    identity.addEraser(module.userEraser);
   identity.addEraser(createPlatformEraser(platform));
 
   for (const module of [identity, projects, files, knowledge, chat]) module.registerJobs(queue);
@@ -87,6 +90,7 @@ export function compose(platform: Platform) {
     files,
     knowledge,
     chat,
+    admin,
     registerRoutes(app: App): void {
       const modules = [identity, projects, knowledge, chat, ai, admin];
       for (const module of modules) module.registerRoutes(app);

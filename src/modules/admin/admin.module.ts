@@ -1,20 +1,48 @@
-import type { AuditLogService, ImpersonationService, UserAdministration } from '#modules/identity';
+import type {
+  AuditLogService,
+  AuditWriter,
+  ImpersonationService,
+  UserAdministration,
+} from '#modules/identity';
+import type { Cache } from '#platform/cache/cache';
+import { createUnitOfWork, type Database, type Queries } from '#platform/db/database';
 import type { App } from '#platform/http/app';
 import { registerAuditLogRoutes } from './audit-log/audit-log.routes.ts';
+import { createFeatureFlagsRepository } from './feature-flags/feature-flags.repository.ts';
+import { registerFeatureFlagRoutes } from './feature-flags/feature-flags.routes.ts';
+import { createFeatureFlagService } from './feature-flags/feature-flags.service.ts';
+import { createAdminEraser } from './user-eraser.service.ts';
 import { registerUserRoutes } from './users/users.routes.ts';
 
 export type AdminModuleDependencies = {
+  readonly database: Database;
+  readonly cache: Cache;
   readonly users: UserAdministration;
   readonly impersonation: ImpersonationService;
   readonly auditLog: AuditLogService;
+  readonly auditWithin: (queries: Queries) => AuditWriter;
 };
 
 /** The operators' side: what only administrators reach. */
 export function createAdminModule(dependencies: AdminModuleDependencies) {
+  const { database, cache, auditWithin } = dependencies;
+  const allFlags = () => createFeatureFlagsRepository(database.unscoped());
+  const featureFlags = createFeatureFlagService({
+    featureFlags: allFlags,
+    unitOfWork: createUnitOfWork(database, (queries) => ({
+      featureFlags: createFeatureFlagsRepository(queries),
+      auditLog: auditWithin(queries),
+    })),
+    cache,
+  });
   return {
+    /** Asks for a flag in the name of a caller; a module that needs one declares the port, and is given this. */
+    featureFlags,
+    userEraser: createAdminEraser({ allFlags, featureFlags }),
     registerRoutes(app: App): void {
       registerUserRoutes(app, dependencies);
       registerAuditLogRoutes(app, dependencies);
+      registerFeatureFlagRoutes(app, { featureFlags });
     },
   };
 }

@@ -1,4 +1,5 @@
 export { createIdentityModule, type IdentitySettings } from './identity.module.ts';
+export { assertAdministrator } from './administration/administration.policy.ts';
 export { auditedActor, type AuditEntry, type AuditWriter } from './audit/audit-entry.ts';
 export type { AuditLogService } from './audit/audit-log.service.ts';
 export type { AdministeredUser } from './administration/administered-user.ts';

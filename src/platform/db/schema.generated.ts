@@ -105,6 +105,16 @@ export interface ErasedIdentities {
   subject_hash: Buffer;
 }
 
+export interface FeatureFlags {
+  created_at: Generated<string>;
+  description: string | null;
+  enabled: Generated<boolean>;
+  id: string;
+  name: string;
+  rule: Generated<Json>;
+  updated_at: Generated<string>;
+}
+
 export interface Files {
   bytes: number;
   created_at: Generated<string>;
@@ -338,6 +348,7 @@ export interface DB {
   chunks: Chunks;
   documents: Documents;
   erased_identities: ErasedIdentities;
+  feature_flags: FeatureFlags;
   files: Files;
   idempotency_keys: IdempotencyKeys;
   identities: Identities;

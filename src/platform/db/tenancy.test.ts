@@ -7,6 +7,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   auth_sessions: 'belongs to a person',
   refresh_tokens: 'belongs to a person; found by the hash of a secret',
   user_erasures: 'of a person; outlives them, without a name',
+  feature_flags: "the operator's switches; they belong to no tenant",
   audit_log: 'read by administrators only; its entries outlive teams',
   identities: 'belongs to a person; found before anybody is signed in',
   erased_identities: 'belongs to nobody any more',
