@@ -8,7 +8,15 @@ import { loadWithRequests, loadWithStreams, type Call, type Measurement } from '
 import { startServer, type ServerProcess } from './server-process.ts';
 import { signUp, type BenchAccount } from './sign-up.ts';
 import { measureIngestion, measureUpload } from './memory.ts';
-import { formatMemoryTable, formatTable, median } from './table.ts';
+import { measureRowSecurity } from './row-security.ts';
+import { measureSignIn } from './sign-in.ts';
+import {
+  formatMemoryTable,
+  formatRowSecurity,
+  formatSignIn,
+  formatTable,
+  median,
+} from './table.ts';
 
 const adminUrl = process.env['BENCH_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
@@ -54,11 +62,13 @@ async function main(): Promise<void> {
   const rows = [];
   for (const benchCase of casesFor(account)) rows.push(await compare(benchCase, contenders));
   console.log(formatTable(rows));
+  console.log(formatSignIn(await measureSignIn(groundwork, account)));
   await groundwork.stop();
+  console.log(formatRowSecurity(await measureRowSecurity(databaseUrl, account)));
   console.log(formatMemoryTable(await measureFiles(account)));
 }
 
-/** Uploads to a server without jobs; then ingests two sizes, whose peaks are alike where memory is flat. */
+/** Uploads to a server without jobs; then ingests growing sizes, whose peaks are alike where memory is flat. */
 async function measureFiles(account: BenchAccount) {
   const receiving = await startGroundwork(['--no-jobs']);
   servers.push(receiving);
@@ -71,8 +81,10 @@ async function measureFiles(account: BenchAccount) {
   const target = { server: ingesting, account };
   return [
     upload,
-    await measureIngestion(target, { megabytes: 5 }),
+    // The first grows the heap to its working size.
+    await measureIngestion(target, { megabytes: 10 }),
     await measureIngestion(target, { megabytes: 20 }),
+    await measureIngestion(target, { megabytes: 40 }),
   ];
 }
 
@@ -142,6 +154,8 @@ function startGroundwork(flags: readonly string[] = []): Promise<ServerProcess> 
       LLM_MODEL: 'bench',
       LOG_FORMAT: 'json',
       RATE_LIMIT_DEFAULT: unlimited,
+      RATE_LIMIT_LOGIN: unlimited,
+      RATE_LIMIT_REGISTER: unlimited,
       RATE_LIMIT_CHAT_FREE: unlimited,
       RATE_LIMIT_CHAT_STREAM: unlimited,
     },

@@ -23,11 +23,13 @@ export type ServerCommand = {
   readonly isLoad?: boolean;
 };
 
+/** Puts a command on the first processor, where there is another for the load. */
+export const PINNED = availableParallelism() > 1 ? ['taskset', '-c', '0'] : [];
+
 /** Starts a Node server on the first processor, so that the load can have the others. */
 export async function startServer(options: ServerCommand): Promise<ServerProcess> {
   const { args, environment, baseUrl, readyPath, isLoad = false } = options;
-  const pin = availableParallelism() > 1 && !isLoad ? ['taskset', '-c', '0'] : [];
-  const [command = 'node', ...rest] = [...pin, process.execPath, ...args];
+  const [command = 'node', ...rest] = [...(isLoad ? [] : PINNED), process.execPath, ...args];
   const child = spawn(command, rest, {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,18 +1,24 @@
+import type { ProjectId, TeamId, UserId } from '../src/shared/ids.ts';
+
 export type BenchAccount = {
   readonly accessToken: string;
-  readonly userId: string;
-  readonly teamId: string;
-  readonly projectId: string;
+  readonly userId: UserId;
+  readonly teamId: TeamId;
+  readonly projectId: ProjectId;
 };
+
+export const BENCH_CREDENTIALS = { email: 'bench@example.com', password: 'Quite-a-long-0ne' };
 
 /** Registers a user who owns `projects` projects, over the API like anybody else. */
 export async function signUp(
   baseUrl: string,
   { projects }: { projects: number },
 ): Promise<BenchAccount> {
-  const credentials = { email: 'bench@example.com', password: 'Quite-a-long-0ne' };
-  await post(`${baseUrl}/api/v1/auth/register`, credentials);
-  const { access_token: accessToken } = await post(`${baseUrl}/api/v1/auth/login`, credentials);
+  await post(`${baseUrl}/api/v1/auth/register`, BENCH_CREDENTIALS);
+  const { access_token: accessToken } = await post(
+    `${baseUrl}/api/v1/auth/login`,
+    BENCH_CREDENTIALS,
+  );
   let project;
   for (let index = 0; index < projects; index += 1) {
     project = await post(`${baseUrl}/api/v1/projects`, { name: `Project ${index}` }, accessToken);

@@ -1,5 +1,7 @@
 import type { Measurement } from './load.ts';
 import type { MemoryRow } from './memory.ts';
+import type { RowSecurityRow } from './row-security.ts';
+import type { SignInFigures } from './sign-in.ts';
 
 type Row = { readonly name: string; readonly ours: Measurement; readonly twin: Measurement };
 
@@ -41,9 +43,7 @@ export function formatTable(rows: readonly Row[]): string {
     (ours.residentBytes / 1e6).toFixed(0),
     String(ours.failures + twin.failures),
   ]);
-  return [header, header.map(() => '---'), ...lines]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  return render(header, lines);
 }
 
 /** A Markdown table of resident memory, in megabytes. */
@@ -57,6 +57,43 @@ export function formatMemoryTable(rows: readonly MemoryRow[]): string {
     seconds.toFixed(1),
   ]);
   const header = ['case', 'idle MB', 'peak MB', 'above idle MB', 'seconds'];
+  return render(header, lines);
+}
+
+/** What the guard of tenants costs a statement. */
+export function formatRowSecurity(rows: readonly RowSecurityRow[]): string {
+  const lines = rows.map(({ name, withMicros, withoutMicros }) => [
+    name,
+    withMicros.toFixed(0),
+    withoutMicros.toFixed(0),
+    (withMicros / withoutMicros).toFixed(2),
+  ]);
+  return render(['row-level security', 'µs with', 'µs without', 'ratio'], lines);
+}
+
+export function formatSignIn(figures: SignInFigures): string {
+  const { loginsPerSecond, rawPerSecond, othersP99Ms, knownMs, unknownMs } = figures;
+  return render(
+    ['sign-in', 'ours', 'reference', 'ratio'],
+    [
+      [
+        'logins per s, beside argon2id alone',
+        loginsPerSecond.toFixed(1),
+        rawPerSecond.toFixed(1),
+        (loginsPerSecond / rawPerSecond).toFixed(2),
+      ],
+      ['p99 ms of GET /users/me meanwhile', othersP99Ms.toFixed(0), '100', ''],
+      [
+        'refused login in ms: known account, unknown account',
+        knownMs.toFixed(1),
+        unknownMs.toFixed(1),
+        (knownMs / unknownMs).toFixed(2),
+      ],
+    ],
+  );
+}
+
+function render(header: readonly string[], lines: readonly (readonly string[])[]): string {
   return [header, header.map(() => '---'), ...lines]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
