@@ -1,5 +1,7 @@
-// The raw rate of password checks: one after the other, with nothing around them. Prints checks per second.
+// The raw rate of password checks with nothing around them, as many at a time as the service runs.
+// Prints checks per second.
 import { hash, verify } from '@node-rs/argon2';
+import { availableParallelism } from 'node:os';
 import { ARGON2_COST } from '../src/modules/identity/passwords/password-hasher.provider.ts';
 
 const seconds = Number(process.argv[2]);
@@ -7,8 +9,11 @@ const password = 'Quite-a-long-0ne';
 const encoded = await hash(password, ARGON2_COST);
 const startedAt = performance.now();
 let checks = 0;
-while (performance.now() - startedAt < seconds * 1000) {
-  await verify(encoded, password);
-  checks += 1;
-}
+const workers = Array.from({ length: Math.max(1, availableParallelism() - 1) }, async () => {
+  while (performance.now() - startedAt < seconds * 1000) {
+    await verify(encoded, password);
+    checks += 1;
+  }
+});
+await Promise.all(workers);
 console.log(checks / ((performance.now() - startedAt) / 1000));

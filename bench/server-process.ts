@@ -19,17 +19,17 @@ export type ServerCommand = {
   readonly environment?: Readonly<Record<string, string>>;
   readonly baseUrl: string;
   readonly readyPath: string;
-  /** True for what belongs to the load: it runs beside the servers, not on their processor. */
-  readonly isLoad?: boolean;
+  /** On the first processor alone, as the servers that are compared; true without it. */
+  readonly isPinned?: boolean;
 };
 
 /** Puts a command on the first processor, where there is another for the load. */
-export const PINNED = availableParallelism() > 1 ? ['taskset', '-c', '0'] : [];
+const PINNED = availableParallelism() > 1 ? ['taskset', '-c', '0'] : [];
 
-/** Starts a Node server on the first processor, so that the load can have the others. */
+/** Starts a Node server, and waits until it is ready. */
 export async function startServer(options: ServerCommand): Promise<ServerProcess> {
-  const { args, environment, baseUrl, readyPath, isLoad = false } = options;
-  const [command = 'node', ...rest] = [...(isLoad ? [] : PINNED), process.execPath, ...args];
+  const { args, environment, baseUrl, readyPath, isPinned = true } = options;
+  const [command = 'node', ...rest] = [...(isPinned ? PINNED : []), process.execPath, ...args];
   const child = spawn(command, rest, {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
