@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { boolean, integer, oneOf, rateLimit, text } from './setting-kinds.ts';
+import { issuerSettings } from './issuer-settings.ts';
+import { integer, oneOf, rateLimit, text } from './setting-kinds.ts';
 import { alias, setting } from './setting.ts';
 
 const MINUTES_PER_HOUR = 60;
@@ -58,6 +60,7 @@ export const authSettings = z.object({
     name: 'PASSWORD_RESET_MINUTES',
     description: 'Life of a mailed token that sets a new password',
   }),
+  issuers: issuerSettings,
 });
 
 export const administrationSettings = z.object({

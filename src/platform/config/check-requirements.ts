@@ -1,3 +1,4 @@
+import { checkUrl, isAllowedHost, type AllowedHosts } from '#platform/http-client/check-url';
 import type { Settings } from './config-schema.ts';
 import { faultOf, type ConfigFault } from './config-error.ts';
 import type { Variable } from './read-variables.ts';
@@ -52,7 +53,22 @@ export function findContradictions(settings: Settings): readonly ConfigFault[] {
   if (costs.currency === 'USD' && (costs.currencyPerUsd ?? 1) !== 1) {
     report('COST_USD_RATE', 'must be 1 where CURRENCY is USD', '1');
   }
-  return faults;
+  return [...faults, ...findUnreachableKeys(settings)];
+}
+
+/** Keys come over TLS from a public host, or from one that the operator named. */
+function findUnreachableKeys({ auth, outgoing }: Settings): readonly ConfigFault[] {
+  const allowedHosts = new Set(outgoing.allowedHosts);
+  return (auth.issuers ?? []).flatMap(({ jwksUrl }) => {
+    if (jwksUrl === undefined || mayFetchKeys(jwksUrl, allowedHosts)) return [];
+    const problem = `names ${jwksUrl}, which is not https on a public host, nor in SSRF_ALLOW_HOSTS`;
+    return [{ variable: 'AUTH_ISSUERS', problem, example: 'https://id.example.com/jwks' }];
+  });
+}
+
+function mayFetchKeys(jwksUrl: string, allowedHosts: AllowedHosts): boolean {
+  const url = checkUrl(jwksUrl, allowedHosts);
+  return url !== undefined && (url.protocol === 'https:' || isAllowedHost(url, allowedHosts));
 }
 
 /** What works and is unwise, one sentence each. */

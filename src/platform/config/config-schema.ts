@@ -13,6 +13,7 @@ import {
   redisSettings,
   streamSettings,
 } from './store-settings.ts';
+import { webhookSettings } from './webhook-settings.ts';
 
 /** Every setting there is, by group; `.env.example` and the messages are made from it too. */
 export const configSchema = z.object({
@@ -25,6 +26,7 @@ export const configSchema = z.object({
   rateLimits: rateLimitSettings,
   email: emailSettings,
   outgoing: outgoingSettings,
+  webhooks: webhookSettings,
   llm: llmSettings,
   embedding: embeddingSettings,
   retrieval: retrievalSettings,

@@ -26,8 +26,13 @@ export function checkUrl(text: string, allowedHosts: AllowedHosts): URL | undefi
   const url = URL.parse(text);
   const port = url ? portOf(url) : undefined;
   if (!url || !port || url.username !== '' || url.password !== '') return undefined;
-  if (allowedHosts.has(hostAndPort(url.hostname, port))) return url;
+  if (isAllowedHost(url, allowedHosts)) return url;
   return OPEN_PORTS.has(port) && isPublicHost(url.hostname) ? url : undefined;
+}
+
+/** Whether the operator has named the URL's host and port. */
+export function isAllowedHost(url: URL, allowedHosts: AllowedHosts): boolean {
+  return allowedHosts.has(hostAndPort(url.hostname, portOf(url) ?? ''));
 }
 
 /** How a host and port are written in the list of allowed ones. */
