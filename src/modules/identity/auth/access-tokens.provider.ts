@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { Clock } from '#platform/clock/clock';
 import type { AuthSessionId, UserId } from '#shared/ids';
+import { isCanonicalToken } from './canonical-token.ts';
 import { unauthenticated } from './unauthenticated.ts';
 
 export type AccessClaims = {
@@ -59,7 +60,7 @@ export function createAccessTokens({
   const nowSeconds = () => Math.floor(clock.now().getTime() / MS_PER_SECOND);
 
   async function check(token: string): Promise<VerifiedToken> {
-    if (!isCanonical(token)) throw unauthenticated('invalid_token');
+    if (!isCanonicalToken(token)) throw unauthenticated('invalid_token');
     const { payload } = await jwtVerify(token, await key, {
       algorithms: [algorithm],
       issuer: ISSUER,
@@ -108,13 +109,6 @@ function importKey(secret: string, algorithm: string): Promise<webcrypto.CryptoK
   const parameters = { name: 'HMAC', hash: algorithm.replace('HS', 'SHA-') };
   const bytes = new TextEncoder().encode(secret);
   return webcrypto.subtle.importKey('raw', bytes, parameters, false, ['sign', 'verify']);
-}
-
-/** The library reads Base64 leniently, so that several texts would be the same token. */
-function isCanonical(token: string): boolean {
-  return token
-    .split('.')
-    .every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
 }
 
 function refuse(error: unknown): never {

@@ -20,6 +20,7 @@ export type AuthSubject = {
   /** The administrator who acts in the user's name. */
   readonly impersonatorId?: UserId | undefined;
   readonly ip?: string | null;
+  readonly provider?: 'password' | 'external';
 };
 
 export type AuthLog = ReturnType<typeof createAuthLog>;
@@ -29,13 +30,11 @@ export type AuthLogDependencies = {
   readonly metrics: Pick<Metrics, 'authEventsTotal' | 'authFailuresTotal'>;
 };
 
-const PROVIDER = 'password';
-
 /** Tells the log and the metrics who signed in, or why not; never what with. */
 export function createAuthLog({ logger, metrics }: AuthLogDependencies) {
   return {
     succeeded(event: AuthEvent, subject: AuthSubject): void {
-      metrics.authEventsTotal.inc({ event, provider: PROVIDER });
+      metrics.authEventsTotal.inc({ event, provider: subject.provider ?? 'password' });
       logger.info({ event, outcome: 'success', ...present(subject) }, `${event} succeeded`);
     },
 

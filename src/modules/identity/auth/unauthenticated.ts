@@ -7,6 +7,9 @@ const FAILURE_REASONS = [
   'expired_token',
   'session_ended',
   'no_session',
+  'issuer_unreachable',
+  'erased_account',
+  'registration_closed',
   'unknown_account',
   'wrong_password',
   'too_many_attempts',
@@ -34,6 +37,10 @@ export function passwordResetRequired(): AppError {
   return new AppError('forbidden', 'Set a new password first', {
     reason: 'password_reset_required',
   });
+}
+
+export function registrationClosed(): AppError {
+  return new AppError('forbidden', 'New accounts are not taken', { reason: 'registration_closed' });
 }
 
 /** Why `error` refused a credential, or undefined when that is not what it says. */

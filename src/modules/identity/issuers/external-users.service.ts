@@ -1,0 +1,162 @@
+import type { Clock } from '#platform/clock/clock';
+import type { Cache } from '#platform/cache/cache';
+import type { Scope, UnitOfWork } from '#platform/db/database';
+import { teamScope } from '#platform/db/database';
+import { newId, type IdentityId, type TeamId, type UserId } from '#shared/ids';
+import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
+import type { AuthLog } from '../auth/auth-log.ts';
+import type { CredentialService } from '../auth/credentials.service.ts';
+import { signInEntry } from '../auth/sign-in-entry.ts';
+import { registrationClosed, unauthenticated } from '../auth/unauthenticated.ts';
+import type { TeamsRepository } from '../teams/teams.repository.ts';
+import type { NewUser, UsersRepository } from '../users/users.repository.ts';
+import { changedProfile, type ExternalProfile } from './external-profile.ts';
+import type {
+  ExternalSubject,
+  IdentitiesRepository,
+  IdentityRecord,
+} from './identities.repository.ts';
+
+/** What an issuer says of a subject, and when it said so. */
+export type ToldUser = ExternalSubject & { readonly profile: ExternalProfile; readonly at: Date };
+
+export type ExternalUserServiceDependencies = {
+  readonly identities: () => Pick<IdentitiesRepository, 'find'>;
+  readonly unitOfWork: UnitOfWork<{
+    identities: IdentitiesRepository;
+    users: Pick<UsersRepository, 'insert'>;
+    teams: Pick<TeamsRepository, 'insertPersonal'>;
+    auditLog: Pick<AuditLogRepository, 'insert'>;
+  }>;
+  readonly cache: Cache;
+  readonly cacheSeconds: number;
+  readonly credentials: Pick<CredentialService, 'forgetAccount'>;
+  readonly authLog: Pick<AuthLog, 'succeeded'>;
+  readonly clock: Clock;
+  /** Shuts the user out and erases what is theirs. */
+  readonly eraseUser: (userId: UserId) => Promise<void>;
+  /** Whether whoever comes may have an account. */
+  readonly isRegistrationOpen: boolean;
+};
+
+const NO_SCOPE: Scope = { kind: 'none' };
+const PERSONAL_TEAM_NAME = 'Personal';
+
+/** Somebody made the identity meanwhile: what was done for it is taken back. */
+class IdentityTaken extends Error {}
+
+export type ExternalUserService = ReturnType<typeof createExternalUserService>;
+
+/** Users whom an issuer knows: made when it first tells of them, and kept as it tells. */
+export function createExternalUserService(dependencies: ExternalUserServiceDependencies) {
+  const { identities, unitOfWork, cache, cacheSeconds, credentials, authLog, clock } = dependencies;
+
+  const keyOf = ({ issuer, subject }: ExternalSubject) =>
+    `identity:external:${JSON.stringify([issuer, subject])}`;
+
+  /** @throws UNAUTHORIZED for somebody erased since, FORBIDDEN while registration is not open */
+  async function findOrCreate(told: ToldUser): Promise<IdentityRecord> {
+    const known = await identities().find(told);
+    if (known) return known;
+    try {
+      return await create(told);
+    } catch (error) {
+      const made = error instanceof IdentityTaken ? await identities().find(told) : undefined;
+      if (!made) throw error;
+      return made;
+    }
+  }
+
+  async function create(told: ToldUser): Promise<IdentityRecord> {
+    const teamId = newId<TeamId>();
+    const userId = newId<UserId>();
+    await unitOfWork.run(teamScope(teamId), async (repositories) => {
+      const erasedAt = await repositories.identities.findErasure(told);
+      if (erasedAt && told.at <= new Date(erasedAt)) throw unauthenticated('erased_account');
+      if (!dependencies.isRegistrationOpen) throw registrationClosed();
+      const user = userOf(userId, told.profile, clock.now());
+      // The address may be somebody's already; the user is then without one.
+      if (!(await repositories.users.insert(user))) {
+        await repositories.users.insert({ ...user, email: null, emailVerifiedAt: undefined });
+      }
+      await repositories.teams.insertPersonal({ id: teamId, userId, name: PERSONAL_TEAM_NAME });
+      const identity = { ...told, id: newId<IdentityId>(), userId, claimsAt: told.at };
+      if (!(await repositories.identities.insert(identity))) throw new IdentityTaken();
+      const entry = signInEntry('register', { userId });
+      await repositories.auditLog.insert({ ...entry, after: { issuer: told.issuer } });
+    });
+    authLog.succeeded('register', { userId, provider: 'external' });
+    return { userId, profile: told.profile, claimsAt: told.at.toISOString() };
+  }
+
+  async function renew(told: ToldUser, known: IdentityRecord): Promise<void> {
+    const profile = { ...known.profile, ...told.profile };
+    await unitOfWork.run(NO_SCOPE, async (repositories) => {
+      const isNewer = await repositories.identities.renew(told, { profile, claimsAt: told.at });
+      if (!isNewer) return;
+      const changes = changesOf(known.profile, profile);
+      await repositories.identities.updateUser(known.userId, changes, clock.now());
+    });
+    await cache.delete(keyOf(told));
+    await credentials.forgetAccount(known.userId);
+  }
+
+  return {
+    /**
+     * The user behind a verified token; made when this is the first.
+     * @throws UNAUTHORIZED for somebody erased since, FORBIDDEN while registration is not open
+     */
+    async signIn(told: ToldUser): Promise<UserId> {
+      const known = await cache.getOrLoad(keyOf(told), cacheSeconds, () => findOrCreate(told));
+      const isNews =
+        told.at > new Date(known.claimsAt) && changedProfile(known.profile, told.profile);
+      if (isNews) await renew(told, known);
+      return known.userId;
+    },
+
+    /** On the issuer's word, whatever order its words arrive in. @throws as `signIn` */
+    async save(told: ToldUser): Promise<void> {
+      const known = await findOrCreate(told);
+      if (told.at > new Date(known.claimsAt)) await renew(told, known);
+    },
+
+    /** On the issuer's word; nothing older makes the user anew. */
+    async erase(told: Omit<ToldUser, 'profile'>): Promise<void> {
+      const known = await identities().find(told);
+      if (known) await dependencies.eraseUser(known.userId);
+      await unitOfWork.run(NO_SCOPE, (repositories) =>
+        repositories.identities.rememberErasure(told, told.at),
+      );
+      await cache.delete(keyOf(told));
+      if (known) await credentials.forgetAccount(known.userId);
+    },
+  };
+}
+
+function userOf(id: UserId, profile: ExternalProfile, now: Date): NewUser {
+  const { email, isEmailVerified, username, firstName, lastName } = profile;
+  const address = isEmailVerified === false ? undefined : email;
+  return {
+    id,
+    email: address ?? null,
+    username: username ?? null,
+    firstName: firstName ?? null,
+    lastName: lastName ?? null,
+    role: 'user',
+    passwordHash: null,
+    emailVerifiedAt: address && isEmailVerified ? now : undefined,
+  };
+}
+
+/** The members of a profile that are not what they were; an address always with what vouches for it. */
+function changesOf(known: ExternalProfile, told: ExternalProfile): ExternalProfile {
+  const { email, isEmailVerified, username, firstName, lastName } = told;
+  const isNewAddress = email !== known.email || isEmailVerified !== known.isEmailVerified;
+  return {
+    ...(isNewAddress && email !== undefined && { email }),
+    ...(isEmailVerified !== undefined && { isEmailVerified }),
+    ...(username !== undefined && username !== known.username && { username }),
+    ...(firstName !== undefined && firstName !== known.firstName && { firstName }),
+    ...(lastName !== undefined && lastName !== known.lastName && { lastName }),
+  };
+}
