@@ -11,6 +11,7 @@ import { createIdempotencyRepository } from '#platform/idempotency/idempotency.r
 import { registerPurgeIdempotencyKeys } from '#platform/idempotency/purge-idempotency-keys.job';
 import { createPlatformEraser } from './platform-eraser.ts';
 import type { Platform } from './platform.ts';
+import { trustedIssuers } from './trusted-issuers.ts';
 
 export type Modules = ReturnType<typeof compose>;
 
@@ -38,6 +39,7 @@ export function compose(platform: Platform) {
       isCookieSecure: isServedSecurely(platform),
       cacheRevokeSeconds: config.cache.revokeSeconds,
       publicUrl: config.app.publicUrl,
+      issuers: trustedIssuers(config),
     },
   });
   const projects = createProjectsModule({ ...platform, settings: config.files });

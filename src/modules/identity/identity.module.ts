@@ -5,6 +5,7 @@ import type { Clock } from '#platform/clock/clock';
 import { createUnitOfWork, type Database, type Queries } from '#platform/db/database';
 import type { Authenticate } from '#platform/http/authenticator';
 import type { App } from '#platform/http/app';
+import type { HttpClient } from '#platform/http-client/http-client';
 import type { JobQueue } from '#platform/queue/job-queue';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
@@ -32,6 +33,9 @@ import { createSignInAttemptsRepository } from './auth/sign-in-attempts.reposito
 import { createErasure } from './erasure/erasure.module.ts';
 import { createOneTimeTokens } from './one-time-tokens/one-time-tokens.module.ts';
 import { createOneTimeTokensRepository } from './one-time-tokens/one-time-tokens.repository.ts';
+import { createSessionCredentials } from './auth/session-credentials.service.ts';
+import type { Issuer } from './issuers/issuer.ts';
+import { createIssuers } from './issuers/issuers.module.ts';
 import { createCommonPasswords } from './passwords/common-passwords.provider.ts';
 import { createPasswordHasher } from './passwords/password-hasher.provider.ts';
 import { createPasswordService } from './passwords/passwords.service.ts';
@@ -65,6 +69,7 @@ export type IdentitySettings = {
   readonly passwordResetMinutes: number;
   /** Every sign-up is confirmed by mail first, and answered alike. */
   readonly isRegistrationConfirmed: boolean;
+  readonly issuers: readonly Issuer[];
 };
 
 export type IdentityModuleDependencies = {
@@ -72,6 +77,7 @@ export type IdentityModuleDependencies = {
   readonly cache: Cache;
   readonly queue: JobQueue;
   readonly email: EmailSender;
+  readonly httpClient: HttpClient;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'authEventsTotal' | 'authFailuresTotal'>;
@@ -126,7 +132,15 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const auditLog = createAuditLogService({ ...repositories, clock, retentionDays });
   const erasure = createErasure({ ...dependencies, ...shared });
   const { revalidate } = createRevalidationService(shared);
-  const authenticate: Authenticate = createAuthenticationService(shared).authenticate;
+  const issuers = createIssuers({
+    ...dependencies,
+    ...shared,
+    eraseUser: async (userId) => void (await erasure.erasures.begin({ userId, isForced: true })),
+  });
+  const authenticate: Authenticate = createAuthenticationService({
+    ...shared,
+    credentialKinds: [issuers.externalCredentials, createSessionCredentials(shared)],
+  }).authenticate;
 
   return {
     authenticate,

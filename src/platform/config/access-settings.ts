@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { boolean, integer, oneOf, rateLimit, text } from './setting-kinds.ts';
 import { issuerSettings } from './issuer-settings.ts';
-import { integer, oneOf, rateLimit, text } from './setting-kinds.ts';
+import { boolean, integer, oneOf, rateLimit, text } from './setting-kinds.ts';
 import { alias, setting } from './setting.ts';
 
 const MINUTES_PER_HOUR = 60;

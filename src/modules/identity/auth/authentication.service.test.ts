@@ -7,6 +7,7 @@ import type { AccessTokens } from './access-tokens.provider.ts';
 import type { AccountRecord } from './accounts.repository.ts';
 import type { AuthSessionRecord } from './auth-sessions.repository.ts';
 import { createAuthenticationService } from './authentication.service.ts';
+import { createSessionCredentials } from './session-credentials.service.ts';
 import { unauthenticated } from './unauthenticated.ts';
 
 const GOOD_TOKEN = 'good';
@@ -49,14 +50,14 @@ function buildSignedIn() {
       return claims;
     },
   };
+  const credentials = {
+    findAccount: async () => state.account,
+    findAuthSession: async () => state.session,
+  };
   const { authenticate } = createAuthenticationService({
-    accessTokens,
-    credentials: {
-      findAccount: async () => state.account,
-      findAuthSession: async () => state.session,
-    },
+    credentialKinds: [createSessionCredentials({ accessTokens, credentials, clock })],
+    credentials,
     authLog: { refused: (reason) => failures.push(reason) },
-    clock,
   });
   return { authenticate, claims, personal, shared, state, clock, failures };
 }

@@ -1,10 +1,9 @@
-import type { Clock } from '#platform/clock/clock';
 import { notFound } from '#platform/errors/app-error';
 import type { Actor } from '#shared/actor';
 import { assertImpersonator } from './assert-impersonator.ts';
-import type { AccessClaims, AccessTokens } from './access-tokens.provider.ts';
 import type { AccountRecord, AccountTeam } from './accounts.repository.ts';
 import type { AuthLog } from './auth-log.ts';
+import type { CredentialKind, Identified } from './credential-kind.ts';
 import type { CredentialService } from './credentials.service.ts';
 import {
   deactivated,
@@ -21,33 +20,28 @@ export type PresentedCredentials = {
 };
 
 export type AuthenticationServiceDependencies = {
-  readonly accessTokens: AccessTokens;
-  readonly credentials: Pick<CredentialService, 'findAccount' | 'findAuthSession'>;
+  /** Asked in this order; the first that accepts a token decides on it. */
+  readonly credentialKinds: readonly CredentialKind[];
+  readonly credentials: Pick<CredentialService, 'findAccount'>;
   readonly authLog: Pick<AuthLog, 'refused'>;
-  readonly clock: Clock;
 };
 
 export function createAuthenticationService(dependencies: AuthenticationServiceDependencies) {
-  const { accessTokens, credentials, authLog, clock } = dependencies;
+  const { credentialKinds, credentials, authLog } = dependencies;
 
-  async function identify({ bearer, cookie }: PresentedCredentials): Promise<AccessClaims> {
+  async function identify({ bearer, cookie }: PresentedCredentials): Promise<Identified> {
     const token = bearer ?? cookie;
     if (token === undefined) throw unauthenticated('no_credentials');
-    return accessTokens.verify(token);
+    const kind = credentialKinds.find((candidate) => candidate.accepts(token));
+    if (!kind) throw unauthenticated('invalid_token');
+    return kind.identify(token);
   }
 
-  async function loadAccount({ userId, authSessionId }: AccessClaims): Promise<AccountRecord> {
-    const [session, account] = await Promise.all([
-      credentials.findAuthSession(authSessionId),
-      credentials.findAccount(userId),
-    ]);
-    const isAlive =
-      session?.userId === userId &&
-      session.revokedAt === null &&
-      Date.parse(session.expiresAt) > clock.now().getTime();
+  async function loadAccount({ userId, isLive }: Identified): Promise<AccountRecord> {
+    const [isStillLive, account] = await Promise.all([isLive(), credentials.findAccount(userId)]);
     // Before its sessions, all of which ended with it: the bearer is told why.
     if (account?.isActive === false) throw deactivated();
-    if (!isAlive) throw unauthenticated('session_ended');
+    if (!isStillLive) throw unauthenticated('session_ended');
     if (!account) throw unauthenticated('unknown_account');
     return account;
   }
@@ -59,9 +53,11 @@ export function createAuthenticationService(dependencies: AuthenticationServiceD
      */
     async authenticate(presented: PresentedCredentials): Promise<Actor> {
       try {
-        const claims = await identify(presented);
-        const account = await loadAccount(claims);
-        const { userId, authSessionId, impersonatorId } = claims;
+        const identified = await identify(presented);
+        const { userId, credential } = identified;
+        const account = await loadAccount(identified);
+        const impersonatorId =
+          credential.kind === 'session' ? credential.impersonatorId : undefined;
         await assertImpersonator(credentials, impersonatorId);
         const isExcused = presented.isPasswordResetAllowed === true || impersonatorId !== undefined;
         if (account.mustResetPassword && !isExcused) {
@@ -74,11 +70,7 @@ export function createAuthenticationService(dependencies: AuthenticationServiceD
           teamId: team.id,
           teamRole: team.role,
           tier: team.tier,
-          credential: {
-            kind: 'session',
-            authSessionId,
-            ...(impersonatorId && { impersonatorId }),
-          },
+          credential,
         };
       } catch (error) {
         const reason = failureReasonOf(error);

@@ -2,14 +2,17 @@ import type { Clock } from '#platform/clock/clock';
 import type { Cache } from '#platform/cache/cache';
 import type { Scope, UnitOfWork } from '#platform/db/database';
 import { teamScope } from '#platform/db/database';
-import { newId, type IdentityId, type TeamId, type UserId } from '#shared/ids';
-import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
+import { isAppError } from '#platform/errors/app-error';
+import { newId, type IdentityId, type UserId } from '#shared/ids';
 import type { AuthLog } from '../auth/auth-log.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
-import { signInEntry } from '../auth/sign-in-entry.ts';
 import { registrationClosed, unauthenticated } from '../auth/unauthenticated.ts';
-import type { TeamsRepository } from '../teams/teams.repository.ts';
-import type { NewUser, UsersRepository } from '../users/users.repository.ts';
+import {
+  openAccount,
+  planAccount,
+  type AccountOpeningRepositories,
+} from '../users/account-opening.service.ts';
+import type { NewUser } from '../users/users.repository.ts';
 import { changedProfile, type ExternalProfile } from './external-profile.ts';
 import type {
   ExternalSubject,
@@ -22,12 +25,9 @@ export type ToldUser = ExternalSubject & { readonly profile: ExternalProfile; re
 
 export type ExternalUserServiceDependencies = {
   readonly identities: () => Pick<IdentitiesRepository, 'find'>;
-  readonly unitOfWork: UnitOfWork<{
-    identities: IdentitiesRepository;
-    users: Pick<UsersRepository, 'insert'>;
-    teams: Pick<TeamsRepository, 'insertPersonal'>;
-    auditLog: Pick<AuditLogRepository, 'insert'>;
-  }>;
+  readonly unitOfWork: UnitOfWork<
+    AccountOpeningRepositories & { identities: IdentitiesRepository }
+  >;
   readonly cache: Cache;
   readonly cacheSeconds: number;
   readonly credentials: Pick<CredentialService, 'forgetAccount'>;
@@ -40,7 +40,6 @@ export type ExternalUserServiceDependencies = {
 };
 
 const NO_SCOPE: Scope = { kind: 'none' };
-const PERSONAL_TEAM_NAME = 'Personal';
 
 /** Somebody made the identity meanwhile: what was done for it is taken back. */
 class IdentityTaken extends Error {}
@@ -68,22 +67,19 @@ export function createExternalUserService(dependencies: ExternalUserServiceDepen
   }
 
   async function create(told: ToldUser): Promise<IdentityRecord> {
-    const teamId = newId<TeamId>();
-    const userId = newId<UserId>();
-    await unitOfWork.run(teamScope(teamId), async (repositories) => {
+    const account = planAccount(accountOf(told.profile, clock.now()));
+    const { id: userId, personalTeamId } = account;
+    await unitOfWork.run(teamScope(personalTeamId), async (repositories) => {
       const erasedAt = await repositories.identities.findErasure(told);
       if (erasedAt && told.at <= new Date(erasedAt)) throw unauthenticated('erased_account');
       if (!dependencies.isRegistrationOpen) throw registrationClosed();
-      const user = userOf(userId, told.profile, clock.now());
-      // The address may be somebody's already; the user is then without one.
-      if (!(await repositories.users.insert(user))) {
-        await repositories.users.insert({ ...user, email: null, emailVerifiedAt: undefined });
-      }
-      await repositories.teams.insertPersonal({ id: teamId, userId, name: PERSONAL_TEAM_NAME });
+      await openAccount(repositories, account).catch((error: unknown) => {
+        if (!isAppError(error, 'duplicate')) throw error;
+        // The address is somebody's already, so this user is without one.
+        return openAccount(repositories, { ...account, email: null, emailVerifiedAt: undefined });
+      });
       const identity = { ...told, id: newId<IdentityId>(), userId, claimsAt: told.at };
       if (!(await repositories.identities.insert(identity))) throw new IdentityTaken();
-      const entry = signInEntry('register', { userId });
-      await repositories.auditLog.insert({ ...entry, after: { issuer: told.issuer } });
     });
     authLog.succeeded('register', { userId, provider: 'external' });
     return { userId, profile: told.profile, claimsAt: told.at.toISOString() };
@@ -133,11 +129,10 @@ export function createExternalUserService(dependencies: ExternalUserServiceDepen
   };
 }
 
-function userOf(id: UserId, profile: ExternalProfile, now: Date): NewUser {
+function accountOf(profile: ExternalProfile, now: Date): Omit<NewUser, 'id'> {
   const { email, isEmailVerified, username, firstName, lastName } = profile;
   const address = isEmailVerified === false ? undefined : email;
   return {
-    id,
     email: address ?? null,
     username: username ?? null,
     firstName: firstName ?? null,

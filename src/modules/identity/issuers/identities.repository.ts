@@ -52,7 +52,7 @@ export function createIdentitiesRepository(queries: Queries) {
       return result.numInsertedOrUpdatedRows === 1n;
     },
 
-    /** Keeps a newer profile, and says what it replaced; undefined when what is kept is as new. */
+    /** False when what is kept is as new. */
     async renew(
       { issuer, subject }: ExternalSubject,
       { profile, claimsAt }: Pick<NewIdentity, 'profile' | 'claimsAt'>,
@@ -87,11 +87,9 @@ export function createIdentitiesRepository(queries: Queries) {
         .insertInto('erased_identities')
         .values({ issuer, subject_hash: hashOf(subject), erased_at: erasedAt.toISOString() })
         .onConflict((conflict) =>
-          conflict
-            .columns(['issuer', 'subject_hash'])
-            .doUpdateSet({
-              erased_at: sql`greatest(erased_identities.erased_at, excluded.erased_at)`,
-            }),
+          conflict.columns(['issuer', 'subject_hash']).doUpdateSet({
+            erased_at: sql`greatest(erased_identities.erased_at, excluded.erased_at)`,
+          }),
         )
         .execute();
     },

@@ -1,5 +1,6 @@
 import { createMemoryCache } from '#platform/cache/memory-cache';
 import type { Database } from '#platform/db/database';
+import { createHttpClient } from '#platform/http-client/http-client';
 import { createLogger } from '#platform/telemetry/logger';
 import { createMetrics } from '#platform/telemetry/metrics';
 import { createTestQueue } from '#test/test-queue';
@@ -21,6 +22,7 @@ export const TEST_SETTINGS: IdentitySettings = {
   verificationHours: 24,
   passwordResetMinutes: 60,
   isRegistrationConfirmed: false,
+  issuers: [],
   auditRetentionDays: 365,
   erasureWaitSeconds: 0,
   impersonationMinutes: 15,
@@ -40,6 +42,7 @@ export function buildIdentity(database: Database, settings: Partial<IdentitySett
     cache: createMemoryCache({ metrics }),
     queue,
     email: mailbox,
+    httpClient: createHttpClient({ allowedHosts: [] }),
     clock,
     logger,
     metrics,
