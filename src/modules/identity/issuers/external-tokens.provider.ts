@@ -7,11 +7,7 @@ import { isCanonicalToken } from '../auth/canonical-token.ts';
 import { unauthenticated } from '../auth/unauthenticated.ts';
 import { readProfile, type ExternalProfile } from './external-profile.ts';
 import type { Issuer } from './issuer.ts';
-import {
-  createIssuerKeys,
-  type IssuerKeys,
-  type IssuerKeysDependencies,
-} from './issuer-keys.provider.ts';
+import type { IssuerKeys } from './issuer-keys.provider.ts';
 
 /** Whom a token of another issuer is about, as that issuer tells it. */
 export type ExternalClaims = {
@@ -28,8 +24,10 @@ export interface ExternalTokens {
   verify(token: string): Promise<ExternalClaims>;
 }
 
-export type ExternalTokensOptions = IssuerKeysDependencies & {
+export type ExternalTokensOptions = {
   readonly issuers: readonly Issuer[];
+  readonly keysOf: (jwksUrl: string) => IssuerKeys;
+  readonly clock: Clock;
 };
 
 type KnownIssuer = Issuer & {
@@ -76,14 +74,14 @@ const Subject = z
 /** Tokens of other issuers, checked by the JOSE library. */
 export function createExternalTokens({
   issuers,
-  ...dependencies
+  keysOf,
+  clock,
 }: ExternalTokensOptions): ExternalTokens {
-  const known = new Map(issuers.map((issuer) => [issuer.issuer, prepare(issuer, dependencies)]));
+  const known = new Map(issuers.map((issuer) => [issuer.issuer, prepare(issuer, keysOf)]));
   const remembered = new LRUCache<string, VerifiedToken>({
     max: REMEMBERED_TOKENS,
     ttl: REMEMBERED_MS,
   });
-  const { clock } = dependencies;
 
   return {
     isForeign: (token) => known.size > 0 && known.has(issuerOf(token) ?? ''),
@@ -101,11 +99,11 @@ export function createExternalTokens({
   };
 }
 
-function prepare(issuer: Issuer, dependencies: IssuerKeysDependencies): KnownIssuer {
+function prepare(issuer: Issuer, keysOf: ExternalTokensOptions['keysOf']): KnownIssuer {
   const { jwksUrl, secret } = issuer;
   return {
     ...issuer,
-    keys: jwksUrl === undefined ? undefined : createIssuerKeys(jwksUrl, dependencies),
+    keys: jwksUrl === undefined ? undefined : keysOf(jwksUrl),
     secretKey: secret === undefined ? undefined : createSecretKey(secret, 'utf8'),
   };
 }

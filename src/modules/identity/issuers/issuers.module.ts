@@ -13,6 +13,7 @@ import { createExternalCredentials } from './external-credentials.service.ts';
 import { createExternalTokens } from './external-tokens.provider.ts';
 import { createExternalUserService } from './external-users.service.ts';
 import { createIdentitiesRepository } from './identities.repository.ts';
+import { createIssuerKeys } from './issuer-keys.provider.ts';
 import type { Issuer } from './issuer.ts';
 
 export type IssuersDependencies = {
@@ -45,6 +46,10 @@ export function createIssuers(dependencies: IssuersDependencies) {
     cacheSeconds: settings.cacheRevokeSeconds,
     isRegistrationOpen: true,
   });
-  const externalTokens = createExternalTokens({ ...dependencies, issuers: settings.issuers });
+  const externalTokens = createExternalTokens({
+    issuers: settings.issuers,
+    keysOf: (jwksUrl) => createIssuerKeys(jwksUrl, dependencies),
+    clock: dependencies.clock,
+  });
   return { externalCredentials: createExternalCredentials({ externalTokens, externalUsers }) };
 }
