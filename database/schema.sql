@@ -242,6 +242,21 @@ create table indexings (
   constraint indexings_state_check CHECK ((state = ANY (ARRAY['writing'::text, 'live'::text, 'trashed'::text, 'discarded'::text])))
 );
 
+create table invitations (
+  id uuid not null,
+  team_id uuid not null,
+  email text not null,
+  role text not null,
+  invited_by_id uuid not null,
+  token_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  mailed_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint invitations_pkey PRIMARY KEY (id),
+  constraint invitations_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'viewer'::text])))
+);
+
 create table messages (
   id uuid not null,
   team_id uuid not null,
@@ -393,6 +408,7 @@ create table teams (
   personal_user_id uuid,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  deleted_at timestamp with time zone,
   constraint teams_pkey PRIMARY KEY (id),
   constraint teams_tier_check CHECK ((tier = ANY (ARRAY['free'::text, 'pro'::text, 'enterprise'::text])))
 );
@@ -459,6 +475,8 @@ alter table identities add constraint identities_user_id_fkey FOREIGN KEY (user_
 alter table indexings add constraint indexings_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE;
 alter table indexings add constraint indexings_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
 alter table indexings add constraint indexings_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table invitations add constraint invitations_invited_by_id_fkey FOREIGN KEY (invited_by_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table invitations add constraint invitations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table messages add constraint messages_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE SET NULL;
 alter table messages add constraint messages_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE;
 alter table messages add constraint messages_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
@@ -520,6 +538,10 @@ CREATE UNIQUE INDEX indexings_document_id_state_idx ON public.indexings USING bt
 CREATE INDEX indexings_project_id_hidden_idx ON public.indexings USING btree (project_id, id) WHERE (state <> 'live'::text);
 CREATE INDEX indexings_project_id_idx ON public.indexings USING btree (project_id);
 CREATE INDEX indexings_team_id_idx ON public.indexings USING btree (team_id);
+CREATE INDEX invitations_expires_at_idx ON public.invitations USING btree (expires_at);
+CREATE INDEX invitations_invited_by_id_idx ON public.invitations USING btree (invited_by_id);
+CREATE UNIQUE INDEX invitations_team_id_email_idx ON public.invitations USING btree (team_id, email);
+CREATE UNIQUE INDEX invitations_token_hash_idx ON public.invitations USING btree (token_hash);
 CREATE INDEX messages_run_id_idx ON public.messages USING btree (run_id);
 CREATE INDEX messages_session_id_created_at_idx ON public.messages USING btree (session_id, created_at, id);
 CREATE INDEX messages_team_id_idx ON public.messages USING btree (team_id);
@@ -549,6 +571,7 @@ CREATE INDEX sessions_user_id_team_id_idx ON public.sessions USING btree (user_i
 CREATE INDEX sign_in_attempts_expires_at_idx ON public.sign_in_attempts USING btree (expires_at);
 CREATE UNIQUE INDEX team_members_team_id_user_id_idx ON public.team_members USING btree (team_id, user_id);
 CREATE INDEX team_members_user_id_idx ON public.team_members USING btree (user_id);
+CREATE INDEX teams_deleted_at_idx ON public.teams USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE UNIQUE INDEX teams_personal_user_id_idx ON public.teams USING btree (personal_user_id);
 CREATE INDEX teams_tier_personal_user_id_idx ON public.teams USING btree (tier, personal_user_id) WHERE (personal_user_id IS NOT NULL);
 CREATE INDEX usage_records_team_id_created_at_idx ON public.usage_records USING btree (team_id, created_at);
@@ -592,6 +615,11 @@ create policy tenant_isolation on idempotency_keys as permissive for all to publ
 alter table indexings enable row level security;
 alter table indexings force row level security;
 create policy tenant_isolation on indexings as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table invitations enable row level security;
+alter table invitations force row level security;
+create policy tenant_isolation on invitations as permissive for all to public
   using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table messages enable row level security;

@@ -84,7 +84,17 @@ function fixtures(): Readonly<Record<string, Fixture>> {
   const project = { params: { id: ids.projectId } };
   const document = { params: { id: ids.projectId, document_id: ids.documentId } };
   const session = { params: { id: ids.sessionId } };
+  const team = { params: { id: ids.teamId } };
+  const member = { params: { id: ids.teamId, user_id: ids.userId } };
   return {
+    getTeam: team,
+    updateTeam: { ...team, body: { name: 'taken over' } },
+    deleteTeam: team,
+    leaveTeam: team,
+    transferTeam: { ...team, body: { user_id: randomUUID() } },
+    listTeamMembers: team,
+    updateTeamMember: { ...member, body: { role: 'viewer' } },
+    removeTeamMember: member,
     getProject: project,
     updateProject: { ...project, body: { name: 'taken over' } },
     deleteProject: project,
@@ -155,6 +165,8 @@ function withoutIds({ body }: Answer, params: readonly string[]): string {
 }
 
 async function createBelongings(client: Client) {
+  const team = (await client.post('/teams', { name: 'Secret crew' })).body;
+  const user = (await client.get('/users/me')).body;
   const project = (await client.post('/projects', { name: 'Secret' })).body;
   const content = `canary ${randomUUID()}`;
   const document = await uploadAndWait(client, project.id, { name: 'secret.txt', content });
@@ -166,6 +178,8 @@ async function createBelongings(client: Client) {
   for await (const event of events) seen.push(event.data);
   const [started] = seen;
   return {
+    teamId: team.id,
+    userId: user.id,
     projectId: project.id,
     documentId: document.id,
     sessionId: started.session_id,
@@ -175,6 +189,8 @@ async function createBelongings(client: Client) {
 
 async function snapshot() {
   const paths = [
+    `/teams/${ids.teamId}`,
+    `/teams/${ids.teamId}/members`,
     `/projects/${ids.projectId}`,
     `/projects/${ids.projectId}/documents`,
     `/projects/${ids.projectId}/documents/${ids.documentId}`,

@@ -31,6 +31,7 @@ import { createRevalidationService } from './auth/revalidation.service.ts';
 import { createRotationService } from './auth/rotation.service.ts';
 import { createSignInAttemptsRepository } from './auth/sign-in-attempts.repository.ts';
 import { createErasure } from './erasure/erasure.module.ts';
+import type { UserEraser } from './erasure/user-eraser.ts';
 import { createOneTimeTokens } from './one-time-tokens/one-time-tokens.module.ts';
 import { createOneTimeTokensRepository } from './one-time-tokens/one-time-tokens.repository.ts';
 import { createSessionCredentials } from './auth/session-credentials.service.ts';
@@ -41,6 +42,7 @@ import { createPasswordHasher } from './passwords/password-hasher.provider.ts';
 import { createPasswordService } from './passwords/passwords.service.ts';
 import { createRecovery } from './recovery/recovery.module.ts';
 import { createPendingRegistrationsRepository } from './registration/pending-registrations.repository.ts';
+import { createTeams } from './teams/teams.module.ts';
 import { createTeamsRepository } from './teams/teams.repository.ts';
 import { createPasswordProof } from './users/password-proof.service.ts';
 import { createUsersRepository } from './users/users.repository.ts';
@@ -131,6 +133,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const { auditRetentionDays: retentionDays } = settings;
   const auditLog = createAuditLogService({ ...repositories, clock, retentionDays });
   const erasure = createErasure({ ...dependencies, ...shared });
+  const teams = createTeams({ ...dependencies, ...shared });
   const { revalidate } = createRevalidationService(shared);
   const issuers = createIssuers({
     ...dependencies,
@@ -152,18 +155,23 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     users: { ...users, erase: erasure.erasures.begin },
     /** Takes accounts away: every module that holds something of users adds an eraser. */
     erasures: erasure.erasures,
-    addEraser: erasure.addEraser,
+    addEraser(eraser: UserEraser): void {
+      erasure.addEraser(eraser);
+      teams.addEraser(eraser);
+    },
     registerRoutes(app: App): void {
       registerAuthRoutes(app, { auth, settings });
       recovery.registerRoutes(app);
       registerUserRoutes(app, { users });
       erasure.registerRoutes(app);
+      teams.registerRoutes(app);
     },
     registerJobs(queue: JobQueue): void {
       registerPurgeAuthSessions(queue, { authCleanup });
       mailedTokens.registerJobs(queue);
       registerPurgeAuditLog(queue, { auditLog });
       erasure.registerJobs(queue);
+      teams.registerJobs(queue);
     },
   };
 }

@@ -165,6 +165,19 @@ export interface Indexings {
   updated_at: Generated<string>;
 }
 
+export interface Invitations {
+  created_at: Generated<string>;
+  email: string;
+  expires_at: string;
+  id: string;
+  invited_by_id: string;
+  mailed_at: string | null;
+  role: string;
+  team_id: string;
+  token_hash: Buffer;
+  updated_at: Generated<string>;
+}
+
 export interface Messages {
   citations: Generated<Json>;
   completion_tokens: Generated<number>;
@@ -293,6 +306,7 @@ export interface TeamMembers {
 
 export interface Teams {
   created_at: Generated<string>;
+  deleted_at: string | null;
   id: string;
   name: string;
   personal_user_id: string | null;
@@ -353,6 +367,7 @@ export interface DB {
   idempotency_keys: IdempotencyKeys;
   identities: Identities;
   indexings: Indexings;
+  invitations: Invitations;
   messages: Messages;
   one_time_tokens: OneTimeTokens;
   pending_registrations: PendingRegistrations;

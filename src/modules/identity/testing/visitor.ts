@@ -17,7 +17,7 @@ type Headers = Readonly<Record<string, string>>;
 export function createVisitor(app: App) {
   type Body = object | string;
   const call = (
-    method: 'GET' | 'POST' | 'PATCH' | 'PUT',
+    method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE',
     url: string,
     { body, headers = {} }: { body?: Body; headers?: Headers } = {},
   ) =>
