@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
 import { superviseRedis } from './supervise-redis.ts';
@@ -48,7 +48,9 @@ export async function createRedis({
   logger,
   metrics,
 }: RedisDependencies): Promise<RedisConnection> {
-  const client = new Redis(url, connectionOptions());
+  // Most processes on one machine have no Redis, and need not load its client.
+  const { Redis: RedisClient } = await import('ioredis');
+  const client = new RedisClient(url, connectionOptions());
   const supervisor = superviseRedis(client, logger);
   await client.connect().catch(() => undefined);
 
@@ -77,7 +79,7 @@ export async function createRedis({
   return {
     run,
     subscriber: () => {
-      const subscriber = new Redis(url, { ...connectionOptions(), autoResubscribe: false });
+      const subscriber = new RedisClient(url, { ...connectionOptions(), autoResubscribe: false });
       // Its faults are those of the main connection, which reports them.
       subscriber.on('error', () => undefined);
       return subscriber;

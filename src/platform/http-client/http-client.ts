@@ -1,7 +1,7 @@
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import { AppError, invalid } from '#platform/errors/app-error';
 import { checkUrl, type AllowedHosts } from './check-url.ts';
-import { createGuardedConnector, type ResolveHost } from './guarded-connector.ts';
+import type { ResolveHost } from './guarded-connector.ts';
 import { readCapped } from './read-capped.ts';
 
 export type HttpCall = {
@@ -56,14 +56,8 @@ const HARMLESS_HEADERS = new Set(['accept', 'accept-language', 'user-agent']);
 
 export function createHttpClient({ allowedHosts, resolve }: HttpClientOptions): HttpClient {
   const allowed: AllowedHosts = new Set(allowedHosts);
-  const agent = new Agent({
-    connect: createGuardedConnector({
-      allowedHosts: allowed,
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      ...(resolve && { resolve }),
-    }),
-    keepAliveTimeout: KEPT_ALIVE_MS,
-  });
+  let opened: Promise<Opened> | undefined;
+  const open = () => (opened ??= openAgent(allowed, resolve));
 
   function checked(text: string, field: string): URL {
     const url = checkUrl(text, allowed);
@@ -72,6 +66,7 @@ export function createHttpClient({ allowedHosts, resolve }: HttpClientOptions): 
   }
 
   async function call({ url, headers }: Hop, options: HttpCall, signal: AbortSignal) {
+    const { agent, request } = await open();
     const {
       statusCode,
       headers: answered,
@@ -117,8 +112,29 @@ export function createHttpClient({ allowedHosts, resolve }: HttpClientOptions): 
       }
     },
 
-    close: () => agent.destroy(),
+    async close() {
+      await (await opened)?.agent.destroy();
+    },
   };
+}
+
+type Opened = { readonly agent: Agent; readonly request: typeof import('undici').request };
+
+/** Loads what most processes never need, and a start should not wait for. */
+async function openAgent(
+  allowedHosts: AllowedHosts,
+  resolve: ResolveHost | undefined,
+): Promise<Opened> {
+  const [{ Agent, request }, { createGuardedConnector }] = await Promise.all([
+    import('undici'),
+    import('./guarded-connector.ts'),
+  ]);
+  const connect = createGuardedConnector({
+    allowedHosts,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    ...(resolve && { resolve }),
+  });
+  return { agent: new Agent({ connect, keepAliveTimeout: KEPT_ALIVE_MS }), request };
 }
 
 /** @throws for a target that may not be called, or that would be reached without the TLS so far. */

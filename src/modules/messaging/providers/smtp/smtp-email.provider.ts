@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { Mailbox } from '#shared/mailbox';
 import type { EmailSender } from '../../email-sender.ts';
 import { describeSmtpFailure } from './smtp-failure.ts';
@@ -20,18 +19,25 @@ const TIMEOUTS: SmtpTimeouts = { connectMs: 10_000, greetingMs: 10_000, silenceM
 
 /** Mails over SMTP, one connection each; STARTTLS is taken where it is offered. */
 export function createSmtpEmail({ url, from, timeouts = TIMEOUTS }: SmtpEmailOptions): EmailSender {
-  const transport = createTransport({
-    url,
-    connectionTimeout: timeouts.connectMs,
-    dnsTimeout: timeouts.connectMs,
-    greetingTimeout: timeouts.greetingMs,
-    socketTimeout: timeouts.silenceMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  const open = async () => {
+    const { createTransport } = await import('nodemailer');
+    return createTransport({
+      url,
+      connectionTimeout: timeouts.connectMs,
+      dnsTimeout: timeouts.connectMs,
+      greetingTimeout: timeouts.greetingMs,
+      socketTimeout: timeouts.silenceMs,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+  };
+  let opened: ReturnType<typeof open> | undefined;
+
   return {
     async send({ to, subject, text, html }, signal) {
       try {
+        // Loaded with the first mail: a start should not wait for it.
+        const transport = await (opened ??= open());
         await transport.sendMail({
           from: { ...from },
           to: { name: '', address: to },
