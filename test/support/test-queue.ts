@@ -5,6 +5,8 @@ type Waiting = { readonly name: string; readonly payload: object };
 export type TestQueue = JobQueue & {
   /** Names of the jobs that wait, oldest first. */
   waiting(): readonly string[];
+  /** Payloads of the jobs that wait, oldest first. */
+  payloads(): readonly object[];
   /** Runs the oldest job once; one that fails stays the oldest. */
   runNext(context?: Partial<JobContext>): Promise<void>;
   /** Runs the youngest job once, beside others that run. */
@@ -59,6 +61,7 @@ export function createTestQueue(): TestQueue {
     },
     stop: async () => undefined,
     waiting: () => jobs.map((job) => job.name),
+    payloads: () => jobs.map((job) => job.payload),
     runNext,
     clear: () => void jobs.splice(0),
     async runLast() {
