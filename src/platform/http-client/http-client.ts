@@ -1,4 +1,4 @@
-import type { Agent } from 'undici';
+import type { Agent, request as undiciRequest } from 'undici';
 import { AppError, invalid } from '#platform/errors/app-error';
 import { checkUrl, type AllowedHosts } from './check-url.ts';
 import type { ResolveHost } from './guarded-connector.ts';
@@ -118,7 +118,7 @@ export function createHttpClient({ allowedHosts, resolve }: HttpClientOptions): 
   };
 }
 
-type Opened = { readonly agent: Agent; readonly request: typeof import('undici').request };
+type Opened = { readonly agent: Agent; readonly request: typeof undiciRequest };
 
 /** Loads what most processes never need, and a start should not wait for. */
 async function openAgent(

@@ -64,6 +64,7 @@ export async function registerStages(app: App, stages: Stages): Promise<void> {
     route.preHandler = [idempotency.claim, ...[route.preHandler ?? []].flat()];
   });
 
+  // oxlint-disable-next-line max-params -- the framework's form of a hook that may end at once
   app.addHook('onSend', (request, reply, payload, done) => {
     const finish = () => {
       const wrapped = stages.wrap(request, reply, payload);
