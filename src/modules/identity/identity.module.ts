@@ -42,6 +42,7 @@ import { createPasswordHasher } from './passwords/password-hasher.provider.ts';
 import { createPasswordService } from './passwords/passwords.service.ts';
 import { createRecovery } from './recovery/recovery.module.ts';
 import { createPendingRegistrationsRepository } from './registration/pending-registrations.repository.ts';
+import type { RegistrationMode } from './registration/registration.policy.ts';
 import { createTeams } from './teams/teams.module.ts';
 import { createTeamsRepository } from './teams/teams.repository.ts';
 import { createPasswordProof } from './users/password-proof.service.ts';
@@ -69,6 +70,8 @@ export type IdentitySettings = {
   readonly publicUrl: string;
   readonly verificationHours: number;
   readonly passwordResetMinutes: number;
+  readonly registrationMode: RegistrationMode;
+  readonly invitationDays: number;
   /** Every sign-up is confirmed by mail first, and answered alike. */
   readonly isRegistrationConfirmed: boolean;
   readonly issuers: readonly Issuer[];
@@ -127,8 +130,8 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const rotation = createRotationService({ ...shared, settings: lifetimes.rotation });
   const auth = createAuthService({ ...shared, rotation, settings: lifetimes.signIn });
   const users = createUserService(shared);
-  const { isRegistrationConfirmed: isConfirmed } = settings;
-  const recovery = createRecovery({ ...shared, accounts: users, isConfirmed });
+  const { isRegistrationConfirmed: isConfirmed, registrationMode } = settings;
+  const recovery = createRecovery({ ...shared, accounts: users, isConfirmed, registrationMode });
   const authCleanup = createAuthCleanupService(shared);
   const { auditRetentionDays: retentionDays } = settings;
   const auditLog = createAuditLogService({ ...repositories, clock, retentionDays });

@@ -47,6 +47,14 @@ export const authSettings = z.object({
     name: 'ERASURE_WAIT_SECONDS',
     description: 'How long DELETE /users/me waits for the erasure before it answers 202',
   }),
+  registrationMode: setting(oneOf(['open', 'invite', 'closed']).prefault('open'), {
+    name: 'REGISTRATION',
+    description: 'Who gets an account: open to all, by invitation to a team, or closed',
+  }),
+  invitationDays: setting(integer({ min: 1, max: 90 }).prefault('7'), {
+    name: 'INVITATION_DAYS',
+    description: 'Life of an invitation to a team',
+  }),
   isRegistrationConfirmed: setting(boolean.prefault('false'), {
     name: 'REGISTRATION_CONFIRM',
     description: 'Make accounts once their mail was followed; every sign-up is answered alike',

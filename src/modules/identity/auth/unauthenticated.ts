@@ -39,10 +39,6 @@ export function passwordResetRequired(): AppError {
   });
 }
 
-export function registrationClosed(): AppError {
-  return new AppError('forbidden', 'New accounts are not taken', { reason: 'registration_closed' });
-}
-
 /** Why `error` refused a credential, or undefined when that is not what it says. */
 export function failureReasonOf(error: unknown): FailureReason | undefined {
   if (!isAppError(error)) return undefined;

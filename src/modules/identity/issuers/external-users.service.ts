@@ -6,7 +6,8 @@ import { isAppError } from '#platform/errors/app-error';
 import { newId, type IdentityId, type UserId } from '#shared/ids';
 import type { AuthLog } from '../auth/auth-log.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
-import { registrationClosed, unauthenticated } from '../auth/unauthenticated.ts';
+import { unauthenticated } from '../auth/unauthenticated.ts';
+import { assertMaySignUp, type RegistrationMode } from '../registration/registration.policy.ts';
 import {
   openAccount,
   planAccount,
@@ -35,8 +36,7 @@ export type ExternalUserServiceDependencies = {
   readonly clock: Clock;
   /** Shuts the user out and erases what is theirs. */
   readonly eraseUser: (userId: UserId) => Promise<void>;
-  /** Whether whoever comes may have an account. */
-  readonly isRegistrationOpen: boolean;
+  readonly registrationMode: RegistrationMode;
 };
 
 const NO_SCOPE: Scope = { kind: 'none' };
@@ -72,7 +72,7 @@ export function createExternalUserService(dependencies: ExternalUserServiceDepen
     await unitOfWork.run(teamScope(personalTeamId), async (repositories) => {
       const erasedAt = await repositories.identities.findErasure(told);
       if (erasedAt && told.at <= new Date(erasedAt)) throw unauthenticated('erased_account');
-      if (!dependencies.isRegistrationOpen) throw registrationClosed();
+      assertMaySignUp(dependencies.registrationMode, { isInvited: false });
       await openAccount(repositories, account).catch((error: unknown) => {
         if (!isAppError(error, 'duplicate')) throw error;
         // The address is somebody's already, so this user is without one.

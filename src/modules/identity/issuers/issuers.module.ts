@@ -7,6 +7,7 @@ import type { UserId } from '#shared/ids';
 import { createAuditLogRepository } from '../audit/audit-log.repository.ts';
 import type { AuthLog } from '../auth/auth-log.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
+import type { RegistrationMode } from '../registration/registration.policy.ts';
 import { createTeamsRepository } from '../teams/teams.repository.ts';
 import { createUsersRepository } from '../users/users.repository.ts';
 import { createExternalCredentials } from './external-credentials.service.ts';
@@ -28,6 +29,7 @@ export type IssuersDependencies = {
   readonly settings: {
     readonly issuers: readonly Issuer[];
     readonly cacheRevokeSeconds: number;
+    readonly registrationMode: RegistrationMode;
   };
 };
 
@@ -44,7 +46,7 @@ export function createIssuers(dependencies: IssuersDependencies) {
       auditLog: createAuditLogRepository(queries),
     })),
     cacheSeconds: settings.cacheRevokeSeconds,
-    isRegistrationOpen: true,
+    registrationMode: settings.registrationMode,
   });
   const externalTokens = createExternalTokens({
     issuers: settings.issuers,

@@ -19,6 +19,7 @@ import {
 import type { UserRecord, UsersRepository } from '../users/users.repository.ts';
 import type { RegisterInput, UserService } from '../users/users.service.ts';
 import type { PendingRegistrationsRepository } from './pending-registrations.repository.ts';
+import { assertMaySignUp, type RegistrationMode } from './registration.policy.ts';
 
 export type RegistrationRepositories = IssuingRepositories &
   AccountOpeningRepositories & {
@@ -34,6 +35,7 @@ export type RegistrationServiceDependencies = {
   readonly passwords: Pick<PasswordService, 'hashNew'>;
   readonly authLog: AuthLog;
   readonly clock: Clock;
+  readonly registrationMode: RegistrationMode;
   /** Every sign-up is confirmed by mail first, and answered alike. */
   readonly isConfirmed: boolean;
 };
@@ -72,16 +74,19 @@ export function createRegistrationService(dependencies: RegistrationServiceDepen
   return {
     /**
      * Signs somebody up, or keeps them until they confirm it: then there is nobody to answer.
-     * @throws DUPLICATE where nothing is confirmed, VALIDATION_ERROR for a password against the rules
+     * @throws DUPLICATE where nothing is confirmed, VALIDATION_ERROR for a password against the rules,
+     * FORBIDDEN where registration is not open
      */
     async register(input: RegisterInput): Promise<UserRecord | undefined> {
+      assertMaySignUp(dependencies.registrationMode, { isInvited: false });
       if (!dependencies.isConfirmed) return accounts.register(input);
       await keepForLater(input);
       return undefined;
     },
 
-    /** Makes the account of a mailed token. @throws VALIDATION_ERROR */
+    /** Makes the account of a mailed token. @throws VALIDATION_ERROR, FORBIDDEN */
     async confirm({ token }: { readonly token: string }): Promise<UserRecord> {
+      assertMaySignUp(dependencies.registrationMode, { isInvited: false });
       const personalTeamId = newId<TeamId>();
       const userId = await unitOfWork
         .run(teamScope(personalTeamId), (repositories) =>

@@ -22,6 +22,8 @@ export const TEST_SETTINGS: IdentitySettings = {
   verificationHours: 24,
   passwordResetMinutes: 60,
   isRegistrationConfirmed: false,
+  registrationMode: 'open',
+  invitationDays: 7,
   issuers: [],
   auditRetentionDays: 365,
   erasureWaitSeconds: 0,
