@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startService, type RunningService } from '../../src/app/start-service.ts';
 import { createPlatform } from '../../src/app/platform.ts';
 import { startTelemetry } from '../../src/app/telemetry.ts';
+import type { Clock } from '#platform/clock/clock';
 import { loadConfig } from '#platform/config/config';
 import type { ServiceDatabase } from '#platform/db/create-database';
 import { createLogger } from '#platform/telemetry/logger';
@@ -24,6 +25,7 @@ export type TestService = {
 /** The whole product on a database of its own, listening on loopback, with its jobs running. */
 export async function startTestService(
   settings: Readonly<Record<string, string>> = {},
+  parts: { readonly clock?: Clock } = {},
 ): Promise<TestService> {
   const dataDir = mkdtempSync(join(tmpdir(), 'groundwork-test-'));
   const testDatabase = await createTestDatabase();
@@ -52,7 +54,7 @@ export async function startTestService(
   });
   const { cache, cached } = recordCache(opened.cache);
   const platform = { ...opened, cache };
-  const service = await startService(platform, { isWorking: true });
+  const service = await startService({ ...platform, ...parts }, { isWorking: true });
   return {
     baseUrl: service.url,
     service,
