@@ -6,17 +6,26 @@ import type {
 } from '#modules/identity';
 import type { Cache } from '#platform/cache/cache';
 import { createUnitOfWork, type Database, type Queries } from '#platform/db/database';
+import type { Clock } from '#platform/clock/clock';
 import type { App } from '#platform/http/app';
+import type { JobInspector } from '#platform/queue/job-inspector';
 import { registerAuditLogRoutes } from './audit-log/audit-log.routes.ts';
 import { createFeatureFlagsRepository } from './feature-flags/feature-flags.repository.ts';
 import { registerFeatureFlagRoutes } from './feature-flags/feature-flags.routes.ts';
 import { createFeatureFlagService } from './feature-flags/feature-flags.service.ts';
+import { registerJobRoutes } from './jobs/jobs.routes.ts';
+import { createJobService } from './jobs/jobs.service.ts';
+import { createStatsRepository } from './stats/stats.repository.ts';
+import { registerStatsRoutes } from './stats/stats.routes.ts';
+import { createStatsService } from './stats/stats.service.ts';
 import { createAdminEraser } from './user-eraser.service.ts';
 import { registerUserRoutes } from './users/users.routes.ts';
 
 export type AdminModuleDependencies = {
   readonly database: Database;
   readonly cache: Cache;
+  readonly clock: Clock;
+  readonly queue: { readonly inspector: JobInspector };
   readonly users: UserAdministration;
   readonly impersonation: ImpersonationService;
   readonly auditLog: AuditLogService;
@@ -25,7 +34,8 @@ export type AdminModuleDependencies = {
 
 /** The operators' side: what only administrators reach. */
 export function createAdminModule(dependencies: AdminModuleDependencies) {
-  const { database, cache, auditWithin } = dependencies;
+  const { database, auditWithin, queue } = dependencies;
+  const { inspector } = queue;
   const allFlags = () => createFeatureFlagsRepository(database.unscoped());
   const featureFlags = createFeatureFlagService({
     featureFlags: allFlags,
@@ -33,7 +43,19 @@ export function createAdminModule(dependencies: AdminModuleDependencies) {
       featureFlags: createFeatureFlagsRepository(queries),
       auditLog: auditWithin(queries),
     })),
-    cache,
+    cache: dependencies.cache,
+  });
+  const jobs = createJobService({
+    inspector,
+    unitOfWork: createUnitOfWork(database, (queries) => ({
+      jobs: inspector.within(queries),
+      auditLog: auditWithin(queries),
+    })),
+  });
+  const stats = createStatsService({
+    ...dependencies,
+    inspector,
+    stats: () => createStatsRepository(database.forSystem()),
   });
   return {
     /** Asks for a flag in the name of a caller; a module that needs one declares the port, and is given this. */
@@ -43,6 +65,8 @@ export function createAdminModule(dependencies: AdminModuleDependencies) {
       registerUserRoutes(app, dependencies);
       registerAuditLogRoutes(app, dependencies);
       registerFeatureFlagRoutes(app, { featureFlags });
+      registerJobRoutes(app, { jobs });
+      registerStatsRoutes(app, { stats });
     },
   };
 }

@@ -79,6 +79,36 @@ describe('the job queue', () => {
       .poll(() => findDeadLetter(id), { timeout: 20_000 })
       .toMatchObject({ payload: { id } });
   });
+
+  it('lets an operator see why a job is a dead letter, and put it back into its queue', async () => {
+    let isHelped = false;
+    const { queue, handled } = await startQueue(defineJob(), () => {
+      if (!isHelped) throw new AppError('invalid', 'no such thing', { retryable: false });
+    });
+    const { inspector } = queue;
+    const id = randomUUID();
+    await test.database.transaction({ kind: 'none' }, (queries) =>
+      queue.within(queries).enqueue(handled.job, { id }),
+    );
+    await expect.poll(() => findDeadLetter(id), { timeout: 20_000 }).toBeDefined();
+    const letters = await inspector.list({ page: 1, pageSize: 10, queue: 'dead-letter' });
+    const letter = letters.items.find(({ payload }) => payload['id'] === id);
+    expect(letter).toMatchObject({
+      state: 'created',
+      failure: 'no such thing',
+      sourceQueue: handled.job.name,
+    });
+
+    isHelped = true;
+    const found = await inspector.find(letter?.id ?? '');
+    await test.database.transaction({ kind: 'none' }, async (queries) => {
+      const operator = inspector.within(queries);
+      const locked = await operator.lock(found?.id ?? '');
+      if (locked) await operator.retry(locked);
+    });
+    expect(await handled.next()).toEqual({ id });
+    expect(await findDeadLetter(id)).toBeUndefined();
+  });
 });
 
 async function findDeadLetter(id: string): Promise<unknown> {

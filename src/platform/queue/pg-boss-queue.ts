@@ -16,10 +16,10 @@ import {
 } from './run-job.ts';
 import { createForgetJobs } from './forget-jobs.ts';
 import type { JobDefinition, JobQueue } from './job-queue.ts';
-import { QUEUE_SCHEMA } from './queue-schema.ts';
+import type { JobInspector } from './job-inspector.ts';
+import { createJobInspector } from './pg-boss-inspector.ts';
+import { DEAD_LETTER_QUEUE, QUEUE_SCHEMA } from './queue-schema.ts';
 
-/** Where a job goes that failed for good; its output keeps the reason. */
-export const DEAD_LETTER_QUEUE = 'dead-letter';
 const POLLING_SECONDS = 2;
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
@@ -45,8 +45,10 @@ type Registration = { readonly job: JobSettings; readonly run: JobRunner };
 
 const ActiveJob = z.object({ id: z.string(), name: z.string() });
 
+export type InspectedQueue = JobQueue & { readonly inspector: JobInspector };
+
 /** The job queue on the service's own database, by pg-boss. */
-export function createPgBossQueue(dependencies: PgBossQueueDependencies): JobQueue {
+export function createPgBossQueue(dependencies: PgBossQueueDependencies): InspectedQueue {
   const { connection, currentTraceparent, logger, settings } = dependencies;
   const registrations: Registration[] = [];
   const boss = createBoss({ connection, logger, settings });
@@ -143,6 +145,7 @@ export function createPgBossQueue(dependencies: PgBossQueueDependencies): JobQue
       if (connection.isEmbedded) await handBackOrphans();
       for (const registration of registrations) await work(registration);
     },
+    inspector: createJobInspector({ boss, executeSql: connection.executeSql }),
     forget: createForgetJobs(connection),
     async stop(graceSeconds) {
       await boss.stop({ graceful: true, timeout: graceSeconds * 1000 });
