@@ -5,7 +5,7 @@ create table one_time_tokens (
   purpose text not null
     check (purpose in ('email_verification', 'password_reset', 'email_change', 'registration')),
   token_hash bytea not null,
-  -- Null for a registration, and for a reset of an address that nobody has: both are kept alike.
+  -- Null for a registration, and for a reset until its mail finds an owner of the address.
   user_id uuid references users (id) on delete cascade,
   -- Where the token is mailed to, so the address that it proves.
   email text not null,

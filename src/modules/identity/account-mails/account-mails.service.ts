@@ -24,7 +24,7 @@ import { renderMail, type MailContent } from './render-mail.ts';
 export type AccountMailServiceDependencies = {
   readonly oneTimeTokens: () => Pick<
     OneTimeTokensRepository,
-    'find' | 'countMailed' | 'markMailed'
+    'find' | 'assign' | 'countMailed' | 'markMailed'
   >;
   readonly users: () => Pick<
     UsersRepository,
@@ -69,7 +69,7 @@ export function createAccountMailService(dependencies: AccountMailServiceDepende
           ? knownRegistrationContent(urls)
           : registrationContent(urls, { token, lifetimes });
       case 'password_reset':
-        return (await isOwner(record)) && passwordResetContent(urls, { token, lifetimes });
+        return (await findOwner(record)) && passwordResetContent(urls, { token, lifetimes });
       case 'email_verification':
         return (await isOwner(record)) && verificationContent(urls, { token, lifetimes });
       case 'email_change':
@@ -79,6 +79,15 @@ export function createAccountMailService(dependencies: AccountMailServiceDepende
 
   async function isTaken(record: OneTimeTokenRecord): Promise<boolean> {
     return (await users().findIdByEmail(record.email)) !== undefined;
+  }
+
+  /** A request for a reset looks for no user, so that it takes the same time for each address. */
+  async function findOwner({ id, email: address }: OneTimeTokenRecord): Promise<true | undefined> {
+    const userId = await users().findIdByEmail(address);
+    const user = userId && (await users().find(userId));
+    if (!user || !user.isActive) return undefined;
+    await oneTimeTokens().assign(id, user.id);
+    return true;
   }
 
   /** Whether the address is still, or at all, that of the account. */

@@ -11,7 +11,7 @@ export type MailedPurpose =
 export type OneTimeTokenRecord = {
   readonly id: OneTimeTokenId;
   readonly purpose: MailedPurpose;
-  /** Null for a registration, and for a reset of an address that nobody has. */
+  /** Null for a registration, and for a reset until its mail finds an owner of the address. */
   readonly userId: UserId | null;
   /** Where the token is mailed to. */
   readonly email: EmailAddress;
@@ -114,6 +114,15 @@ export function createOneTimeTokensRepository(queries: Queries) {
         .where('mailed_at', '>', since.toISOString())
         .executeTakeFirstOrThrow();
       return Number(count);
+    },
+
+    /** Says whom a token is for, once that is known. */
+    async assign(id: OneTimeTokenId, userId: UserId): Promise<void> {
+      await queries
+        .updateTable('one_time_tokens')
+        .set({ user_id: userId })
+        .where('id', '=', id)
+        .execute();
     },
 
     async markMailed(id: OneTimeTokenId, at: Date): Promise<void> {

@@ -25,7 +25,6 @@ export type PasswordResetRepositories = IssuingRepositories & {
 };
 
 export type PasswordResetServiceDependencies = {
-  readonly users: () => Pick<UsersRepository, 'findIdByEmail'>;
   readonly unitOfWork: UnitOfWork<PasswordResetRepositories>;
   readonly tokens: OneTimeTokenService;
   readonly passwords: Pick<PasswordService, 'hashNew'>;
@@ -44,7 +43,7 @@ const ENDED_WITH_PASSWORD = ['password_reset', 'email_change'] as const;
 export type PasswordResetService = ReturnType<typeof createPasswordResetService>;
 
 export function createPasswordResetService(dependencies: PasswordResetServiceDependencies) {
-  const { users, unitOfWork, tokens, passwords, credentials, authLog, clock } = dependencies;
+  const { unitOfWork, tokens, passwords, credentials, authLog, clock } = dependencies;
 
   async function apply(
     repositories: PasswordResetRepositories,
@@ -66,11 +65,10 @@ export function createPasswordResetService(dependencies: PasswordResetServiceDep
   }
 
   return {
-    /** Mails a token to the owner of the address. Does the same where there is none, but for the mail. */
+    /** Mails a token to the owner of the address; whether there is one, the mail's sender finds out. */
     async request({ email }: { readonly email: EmailAddress }): Promise<void> {
-      const userId = (await users().findIdByEmail(email)) ?? null;
       await unitOfWork.run(NO_SCOPE, async (repositories) => {
-        await tokens.issue(repositories, { purpose: 'password_reset', userId, email });
+        await tokens.issue(repositories, { purpose: 'password_reset', userId: null, email });
       });
     },
 
