@@ -154,7 +154,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     auditLog,
     /** Adds entries in another module's transaction. */
     auditWithin: (queries: Queries): AuditWriter => createAuditLogRepository(queries),
-    ...createAdministration({ ...shared, database, settings }),
+    ...createAdministration({ ...dependencies, ...shared }),
     users: { ...users, erase: erasure.erasures.begin },
     /** Takes accounts away: every module that holds something of users adds an eraser. */
     erasures: erasure.erasures,

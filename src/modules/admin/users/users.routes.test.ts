@@ -2,15 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signInAdmin } from '#test/admins';
 import { createClient, signUp, TEST_PASSWORD, type Json } from '#test/client';
+import { startMailServer, type MailServer } from '#test/mail-server';
 import { startTestService, type TestService } from '#test/service';
 
 let test: TestService;
+let mails: MailServer;
 let admin: Awaited<ReturnType<typeof signInAdmin>>;
 beforeAll(async () => {
-  test = await startTestService();
+  mails = await startMailServer();
+  test = await startTestService({ EMAIL_PROVIDER: 'smtp', SMTP_URL: mails.url });
   admin = await signInAdmin(test);
 });
-afterAll(() => test.close());
+afterAll(async () => {
+  await test.close();
+  await mails.close();
+});
 
 async function signUpAs(profile: object) {
   const email = `${randomUUID()}@example.com`;
@@ -123,6 +129,28 @@ describe('a change of a user', () => {
       expect(status).toBe(404);
     },
   );
+});
+
+describe('a user whose password is reset', () => {
+  it('is mailed a token, and does nothing before they have set a new one with it', async () => {
+    const { user, email, client } = await signUp(test.baseUrl);
+    const { status, body } = await admin.client.post(`/admin/users/${user.id}/reset-password`);
+    expect([status, body.must_reset_password]).toEqual([200, true]);
+    const refused = await client.get('/projects');
+    expect(refused).toMatchObject({ status: 403, body: { reason: 'password_reset_required' } });
+
+    const mail = await mails.waitFor(email, /password/i);
+    const token = /[#?&]token=([\w-]+)/.exec(mail.parsed.text ?? '')?.[1];
+    const reset = { token, new_password: 'An0ther-battery!' };
+    const visitor = createClient(test.baseUrl);
+    expect((await visitor.post('/auth/password/reset', reset)).status).toBeLessThan(300);
+    const login = await visitor.post('/auth/login', { email, password: reset.new_password });
+    const renewed = createClient(test.baseUrl, login.body.access_token);
+    expect((await renewed.get('/projects')).status).toBe(200);
+    expect(await auditOf(user.id)).toMatchObject([
+      { action: 'user.password_reset', actor_id: admin.id },
+    ]);
+  });
 });
 
 describe('a deactivated user', () => {

@@ -64,6 +64,16 @@ const deactivateUser = {
   config,
 };
 
+const resetPassword = {
+  schema: {
+    operationId: 'resetUserPassword',
+    summary: 'Mail a token to set a new password; until then the user may do nothing else',
+    tags,
+    params,
+    response,
+  },
+  config,
+};
 const impersonateUser = {
   schema: {
     operationId: 'impersonateUser',
@@ -114,6 +124,10 @@ export function registerUserRoutes(
 
   app.post('/admin/users/:id/deactivate', deactivateUser, async (request) =>
     presentAdminUser(await users.deactivate(request.actor, request.params)),
+  );
+
+  app.post('/admin/users/:id/reset-password', resetPassword, async (request) =>
+    presentAdminUser(await users.resetPassword(request.actor, request.params)),
   );
 
   app.post('/admin/users/:id/impersonate', impersonateUser, async (request) => {

@@ -43,6 +43,7 @@ export const AdminUserResponse = z
     is_active: z.boolean(),
     personal_team_id: uuid<TeamId>(),
     email_verified_at: timestamp.nullable(),
+    must_reset_password: z.boolean(),
     created_at: timestamp,
     updated_at: timestamp,
   })
@@ -93,6 +94,7 @@ export function presentAdminUser(user: AdministeredUser): z.input<typeof AdminUs
     is_active: user.isActive,
     personal_team_id: user.personalTeamId,
     email_verified_at: user.emailVerifiedAt,
+    must_reset_password: user.mustResetPassword,
     created_at: user.createdAt,
     updated_at: user.updatedAt,
   };

@@ -2,7 +2,7 @@ import type { TeamId } from '#shared/ids';
 import type { UserRecord } from '../users/users.repository.ts';
 
 /** A user as administrators see them. */
-export type AdministeredUser = UserRecord & {
+export type AdministeredUser = Omit<UserRecord, 'isEmailVerified'> & {
   readonly personalTeamId: TeamId;
   readonly emailVerifiedAt: string | null;
   readonly updatedAt: string;

@@ -34,6 +34,7 @@ const COLUMNS = [
   'users.is_active as isActive',
   'users.created_at as createdAt',
   'users.email_verified_at as emailVerifiedAt',
+  'users.must_reset_password as mustResetPassword',
   'users.updated_at as updatedAt',
   'teams.id as personalTeamId',
   'teams.tier',
@@ -110,6 +111,14 @@ export function createAdministeredUsersRepository(queries: Queries) {
       await queries
         .updateTable('users')
         .set({ is_active: isActive, updated_at: sql`now()` })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async demandNewPassword(id: UserId): Promise<void> {
+      await queries
+        .updateTable('users')
+        .set({ must_reset_password: true, updated_at: sql`now()` })
         .where('id', '=', id)
         .execute();
     },

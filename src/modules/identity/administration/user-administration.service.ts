@@ -7,6 +7,10 @@ import type { Page } from '#shared/page';
 import { auditedActor, type AuditAction, type AuditWriter } from '../audit/audit-entry.ts';
 import type { AuthSessionsRepository } from '../auth/auth-sessions.repository.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
+import type {
+  IssuingRepositories,
+  OneTimeTokenService,
+} from '../one-time-tokens/one-time-tokens.service.ts';
 import type { AdministeredUser } from './administered-user.ts';
 import type { AdministeredUsersRepository, UserListing } from './administered-users.repository.ts';
 import { assertAdministrator } from './administration.policy.ts';
@@ -17,11 +21,12 @@ export type AdministrationRepositories = {
   readonly administeredUsers: AdministeredUsersRepository;
   readonly authSessions: Pick<AuthSessionsRepository, 'revokeAll'>;
   readonly auditLog: AuditWriter;
-};
+} & IssuingRepositories;
 
 export type UserAdministrationDependencies = {
   readonly administeredUsers: () => Pick<AdministeredUsersRepository, 'list' | 'find'>;
   readonly unitOfWork: UnitOfWork<AdministrationRepositories>;
+  readonly tokens: Pick<OneTimeTokenService, 'issue'>;
   readonly credentials: Pick<CredentialService, 'forgetAccount' | 'forgetAuthSessions'>;
   readonly clock: Clock;
 };
@@ -35,7 +40,7 @@ export type UserAdministration = ReturnType<typeof createUserAdministration>;
 
 /** What administrators do with accounts; each act has its entry in the audit log. */
 export function createUserAdministration(dependencies: UserAdministrationDependencies) {
-  const { administeredUsers, unitOfWork, credentials, clock } = dependencies;
+  const { administeredUsers, unitOfWork, tokens, credentials, clock } = dependencies;
 
   async function get({ id }: OfUser): Promise<AdministeredUser> {
     return (await administeredUsers().find(id)) ?? raiseNotFound(id);
@@ -111,6 +116,25 @@ export function createUserAdministration(dependencies: UserAdministrationDepende
       await setActive(actor, user, false);
       return get(user);
     },
+
+    /**
+     * Mails a token to set a new password with; until then the user may do nothing else.
+     * @throws FORBIDDEN, NOT_FOUND, CONFLICT for a user without an address
+     */
+    async resetPassword(actor: Actor, { id }: OfUser): Promise<AdministeredUser> {
+      assertAdministrator(actor);
+      await unitOfWork.run(ALL_TEAMS, async (repositories) => {
+        const user = await lock(repositories, id, { staysAdmin: true });
+        if (user.email === null) throw noAddress();
+        await repositories.administeredUsers.demandNewPassword(id);
+        const draft = { purpose: 'password_reset', userId: id, email: user.email } as const;
+        await tokens.issue(repositories, draft);
+        const after = { must_reset_password: true };
+        await audit(repositories, actor, { action: 'user.password_reset', user, after });
+      });
+      await credentials.forgetAccount(id);
+      return get({ id });
+    },
   };
 }
 
@@ -133,7 +157,7 @@ async function lock(
 type Change = {
   readonly action: AuditAction;
   readonly user: AdministeredUser;
-  readonly after: Partial<Record<'role' | 'tier' | 'is_active', unknown>>;
+  readonly after: Partial<Record<'role' | 'tier' | 'is_active' | 'must_reset_password', unknown>>;
 };
 
 function audit(
@@ -145,10 +169,17 @@ function audit(
     role: user.role,
     tier: user.tier,
     is_active: user.isActive,
+    must_reset_password: user.mustResetPassword,
   };
   const before = Object.fromEntries(Object.keys(after).map((name) => [name, was[name]]));
   const target = { type: 'user', id: user.id };
   return auditLog.insert({ ...auditedActor(actor), action, target, before, after });
+}
+
+function noAddress(): AppError {
+  return new AppError('conflict', 'The user has no address to mail to', {
+    reason: 'user.no_email',
+  });
 }
 
 function raiseNotFound(id: UserId): never {
