@@ -331,6 +331,14 @@ create table projects (
   constraint projects_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255)))
 );
 
+create table rate_hits (
+  id uuid not null,
+  key_hash bytea not null,
+  hit_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint rate_hits_pkey PRIMARY KEY (id)
+);
+
 create table refresh_tokens (
   id uuid not null,
   auth_session_id uuid not null,
@@ -554,6 +562,8 @@ CREATE INDEX projects_deleted_at_idx ON public.projects USING btree (deleted_at)
 CREATE INDEX projects_owner_id_idx ON public.projects USING btree (owner_id);
 CREATE INDEX projects_team_id_created_at_idx ON public.projects USING btree (team_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX projects_team_id_idx ON public.projects USING btree (team_id);
+CREATE INDEX rate_hits_expires_at_idx ON public.rate_hits USING btree (expires_at);
+CREATE INDEX rate_hits_key_hash_hit_at_idx ON public.rate_hits USING btree (key_hash, hit_at DESC);
 CREATE INDEX refresh_tokens_auth_session_id_idx ON public.refresh_tokens USING btree (auth_session_id);
 CREATE INDEX refresh_tokens_expires_at_idx ON public.refresh_tokens USING btree (expires_at);
 CREATE UNIQUE INDEX refresh_tokens_token_hash_idx ON public.refresh_tokens USING btree (token_hash);

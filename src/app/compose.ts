@@ -9,6 +9,8 @@ import { createProjectsModule } from '#modules/projects';
 import type { App } from '#platform/http/app';
 import { createIdempotencyRepository } from '#platform/idempotency/idempotency.repository';
 import { registerPurgeIdempotencyKeys } from '#platform/idempotency/purge-idempotency-keys.job';
+import { registerPurgeRateHits } from '#platform/rate-limit/purge-rate-hits.job';
+import { createRateHitsRepository } from '#platform/rate-limit/rate-hits.repository';
 import { createPlatformEraser } from './platform-eraser.ts';
 import type { Platform } from './platform.ts';
 import { trustedIssuers } from './trusted-issuers.ts';
@@ -84,6 +86,7 @@ export function compose(platform: Platform) {
   registerPurgeIdempotencyKeys(queue, {
     allKeys: () => createIdempotencyRepository(database.forSystem()),
   });
+  registerPurgeRateHits(queue, { rateHits: () => createRateHitsRepository(database.unscoped()) });
 
   return {
     ai,

@@ -12,7 +12,9 @@ import {
 import { createPgBossQueue } from '#platform/queue/pg-boss-queue';
 import { createHttpClient } from '#platform/http-client/http-client';
 import { queueConnection } from '#platform/queue/queue-connection';
+import { createDurableRateLimiter } from '#platform/rate-limit/durable-rate-limiter';
 import { createMemoryRateLimiter } from '#platform/rate-limit/memory-rate-limiter';
+import { createRateHitsRepository } from '#platform/rate-limit/rate-hits.repository';
 import type { RateLimiter } from '#platform/rate-limit/rate-limiter';
 import { createRedisRateLimiter } from '#platform/rate-limit/redis-rate-limiter';
 import { currentTraceparent, inTrace } from '#platform/telemetry/tracing';
@@ -54,7 +56,12 @@ export async function createPlatform({ config, telemetry, ...given }: PlatformOp
   }
 
   function inProcess(): Shared {
-    return { cache: createMemoryCache({ metrics }), rateLimiter: createMemoryRateLimiter() };
+    const rateLimiter = createDurableRateLimiter({
+      memory: createMemoryRateLimiter(),
+      rateHits: () => createRateHitsRepository(database.unscoped()),
+      logger,
+    });
+    return { cache: createMemoryCache({ metrics }), rateLimiter };
   }
 
   return {

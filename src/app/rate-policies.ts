@@ -16,8 +16,8 @@ export function createRatePolicies(limits: Config['rateLimits']): RatePolicies {
     guarded(name, limits.chatStream ?? smallerOf(parseRateLimit(STREAM_LIMIT), chat));
   return {
     default: { name: 'default', windows: limits.default, isGuarded: false },
-    register: guarded('register', limits.register),
-    login: guarded('login', limits.login),
+    register: { ...guarded('register', limits.register), isDurable: true },
+    login: { ...guarded('login', limits.login), isDurable: true },
     chat: {
       free: guarded('chat-free', limits.chatFree),
       pro: guarded('chat-pro', limits.chatPro),

@@ -242,6 +242,13 @@ export interface ProjectStats {
   total_len: Generated<number>;
 }
 
+export interface RateHits {
+  expires_at: string;
+  hit_at: string;
+  id: string;
+  key_hash: Buffer;
+}
+
 export interface RefreshTokens {
   auth_session_id: string;
   child_sealed: Buffer | null;
@@ -373,6 +380,7 @@ export interface DB {
   pending_registrations: PendingRegistrations;
   project_stats: ProjectStats;
   projects: Projects;
+  rate_hits: RateHits;
   refresh_tokens: RefreshTokens;
   run_events: RunEvents;
   runs: Runs;

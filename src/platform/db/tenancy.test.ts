@@ -13,6 +13,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   erased_identities: 'belongs to nobody any more',
   one_time_tokens: 'belongs to a person, or to nobody yet; found by the hash of a secret',
   pending_registrations: 'belongs to nobody yet',
+  rate_hits: 'counted before anybody is signed in',
   sign_in_attempts: 'counted before anybody is signed in',
   checkpoints: "the agent library's; keyed by a session, which is read in its team's scope first",
   checkpoint_blobs: 'as checkpoints',

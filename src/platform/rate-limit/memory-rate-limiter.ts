@@ -16,6 +16,10 @@ export function createMemoryRateLimiter({
   now = () => performance.now(),
 }: MemoryRateLimiterOptions = {}): RateLimiter & {
   count(policy: RatePolicy, key: string): RateDecision;
+  /** Whether anything is remembered of the key. */
+  knows(policy: RatePolicy, key: string): boolean;
+  /** Remembers hits by their age in milliseconds, oldest first. */
+  restore(policy: RatePolicy, key: string, agesMs: readonly number[]): void;
 } {
   const logs = new LRUCache<string, number[]>({ max: MAX_LOGS });
 
@@ -33,7 +37,7 @@ export function createMemoryRateLimiter({
   function count(policy: RatePolicy, key: string): RateDecision {
     const time = now();
     const entries = policy.windows.map((window) => {
-      const log = logOf(`${policy.name}:${window.windowSeconds}:${key}`, time - lengthMs(window));
+      const log = logOf(nameOf(policy, window, key), time - lengthMs(window));
       return { window, log };
     });
     const isAllowed = entries.every(({ window, log }) => log.length < window.limit);
@@ -48,11 +52,26 @@ export function createMemoryRateLimiter({
 
   return {
     count,
+    knows: (policy, key) => policy.windows.some((window) => logs.has(nameOf(policy, window, key))),
+    restore(policy, key, agesMs) {
+      const time = now();
+      for (const window of policy.windows) {
+        const ages = agesMs.filter((ageMs) => ageMs < lengthMs(window));
+        logs.set(
+          nameOf(policy, window, key),
+          ages.map((ageMs) => time - ageMs),
+        );
+      }
+    },
     consume: async (policy, key) => count(policy, key),
     async close() {
       logs.clear();
     },
   };
+}
+
+function nameOf({ name }: RatePolicy, { windowSeconds }: RateWindow, key: string): string {
+  return `${name}:${windowSeconds}:${key}`;
 }
 
 function lengthMs(window: RateWindow): number {

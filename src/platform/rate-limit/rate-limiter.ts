@@ -11,6 +11,8 @@ export type RatePolicy = {
   readonly windows: readonly RateWindow[];
   /** A guarded policy (login, register, what costs money) never falls open: it falls back to this process. */
   readonly isGuarded: boolean;
+  /** A durable policy (login, register) is not forgotten by a restart, without Redis too. */
+  readonly isDurable?: boolean;
 };
 
 export type RateDecision = {
