@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 const ALLOWED = new Set([
   'MIT',
+  'MIT-0',
   'ISC',
   'Apache-2.0',
   'BSD-2-Clause',

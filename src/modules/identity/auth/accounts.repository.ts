@@ -3,7 +3,8 @@ import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import type { TeamRole, Tier } from '#shared/actor';
 import type { TeamId, UserId } from '#shared/ids';
-import { USER_COLUMNS, type UserRecord } from '../users/users.repository.ts';
+import { USER_COLUMNS } from '../users/user-columns.ts';
+import type { UserRecord } from '../users/users.repository.ts';
 
 export type AccountTeam = {
   readonly id: TeamId;

@@ -23,7 +23,7 @@ function buildUser(id: UserId): UserRecord {
     role: 'user',
     tier: 'free',
     isActive: true,
-    isEmailVerified: true,
+    emailVerifiedAt: '2026-11-21T00:00:00.000Z',
     mustResetPassword: false,
     createdAt: '2026-11-21T00:00:00.000Z',
   };

@@ -87,8 +87,8 @@ export function createEmailAddressService(dependencies: EmailAddressServiceDepen
   return {
     /** Mails the verification again; an address that is verified needs none. */
     async requestVerification({ userId }: Actor): Promise<void> {
-      const { email, isEmailVerified } = await getUser(userId);
-      if (!email || isEmailVerified) return;
+      const { email, emailVerifiedAt } = await getUser(userId);
+      if (!email || emailVerifiedAt !== null) return;
       await unitOfWork.run(NO_SCOPE, async (repositories) => {
         await tokens.issue(repositories, { purpose: 'email_verification', userId, email });
       });

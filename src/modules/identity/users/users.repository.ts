@@ -4,6 +4,7 @@ import { isUniqueViolation } from '#platform/db/error-translation';
 import type { Role, Tier } from '#shared/actor';
 import type { UserId } from '#shared/ids';
 import type { EmailAddress } from './parse-email.ts';
+import { USER_COLUMNS } from './user-columns.ts';
 
 export type UserRecord = {
   readonly id: UserId;
@@ -16,7 +17,8 @@ export type UserRecord = {
   /** Of the personal team. */
   readonly tier: Tier;
   readonly isActive: boolean;
-  readonly isEmailVerified: boolean;
+  /** Null until the address was proved. */
+  readonly emailVerifiedAt: string | null;
   /** They may do nothing before they have set a new password. */
   readonly mustResetPassword: boolean;
   readonly createdAt: string;
@@ -35,20 +37,6 @@ export type NewUser = UserNames &
 
 /** An address, and the account that it is or shall be of. */
 export type OwnedAddress = { readonly id: UserId; readonly email: EmailAddress };
-
-/** All of a user but the tier, which the personal team has. */
-export const USER_COLUMNS = [
-  'users.id',
-  'users.email',
-  'users.username',
-  'users.first_name as firstName',
-  'users.last_name as lastName',
-  'users.role',
-  'users.is_active as isActive',
-  sql<boolean>`users.email_verified_at is not null`.as('isEmailVerified'),
-  'users.must_reset_password as mustResetPassword',
-  'users.created_at as createdAt',
-] as const;
 
 export type UsersRepository = ReturnType<typeof createUsersRepository>;
 

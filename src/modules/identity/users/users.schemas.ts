@@ -106,7 +106,7 @@ export function presentUser(user: UserRecord): z.input<typeof UserResponse> {
     role: user.role,
     tier: user.tier,
     is_active: user.isActive,
-    email_verified: user.isEmailVerified,
+    email_verified: user.emailVerifiedAt !== null,
     must_reset_password: user.mustResetPassword,
     created_at: user.createdAt,
   };
