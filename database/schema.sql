@@ -448,6 +448,13 @@ create table user_erasures (
   constraint user_erasures_pkey PRIMARY KEY (id)
 );
 
+create table user_exports (
+  user_id uuid not null,
+  id uuid not null,
+  locked_until timestamp with time zone not null,
+  constraint user_exports_pkey PRIMARY KEY (user_id)
+);
+
 create table users (
   id uuid not null,
   email text,
@@ -509,6 +516,7 @@ alter table teams add constraint teams_personal_user_id_fkey FOREIGN KEY (person
 alter table usage_records add constraint usage_records_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table usage_records add constraint usage_records_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL;
 alter table user_erasures add constraint user_erasures_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL;
+alter table user_exports add constraint user_exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 
 CREATE INDEX audit_log_action_created_at_idx ON public.audit_log USING btree (action text_pattern_ops, created_at DESC);
 CREATE INDEX audit_log_actor_id_created_at_idx ON public.audit_log USING btree (actor_id, created_at DESC);
@@ -533,7 +541,7 @@ CREATE INDEX documents_team_id_idx ON public.documents USING btree (team_id);
 CREATE INDEX documents_unfinished_idx ON public.documents USING btree (updated_at) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
 CREATE UNIQUE INDEX feature_flags_name_idx ON public.feature_flags USING btree (name);
 CREATE INDEX files_deleted_at_idx ON public.files USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
-CREATE INDEX files_owner_id_idx ON public.files USING btree (owner_id);
+CREATE INDEX files_owner_id_idx ON public.files USING btree (owner_id, team_id, id);
 CREATE UNIQUE INDEX files_storage_key_idx ON public.files USING btree (storage_provider, storage_key);
 CREATE INDEX files_team_id_idx ON public.files USING btree (team_id);
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
@@ -559,7 +567,7 @@ CREATE UNIQUE INDEX one_time_tokens_token_hash_idx ON public.one_time_tokens USI
 CREATE INDEX one_time_tokens_user_id_idx ON public.one_time_tokens USING btree (user_id);
 CREATE INDEX project_stats_team_id_idx ON public.project_stats USING btree (team_id);
 CREATE INDEX projects_deleted_at_idx ON public.projects USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
-CREATE INDEX projects_owner_id_idx ON public.projects USING btree (owner_id);
+CREATE INDEX projects_owner_id_idx ON public.projects USING btree (owner_id, team_id, id);
 CREATE INDEX projects_team_id_created_at_idx ON public.projects USING btree (team_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX projects_team_id_idx ON public.projects USING btree (team_id);
 CREATE INDEX rate_hits_expires_at_idx ON public.rate_hits USING btree (expires_at);
@@ -585,7 +593,7 @@ CREATE INDEX teams_deleted_at_idx ON public.teams USING btree (deleted_at) WHERE
 CREATE UNIQUE INDEX teams_personal_user_id_idx ON public.teams USING btree (personal_user_id);
 CREATE INDEX teams_tier_personal_user_id_idx ON public.teams USING btree (tier, personal_user_id) WHERE (personal_user_id IS NOT NULL);
 CREATE INDEX usage_records_team_id_created_at_idx ON public.usage_records USING btree (team_id, created_at);
-CREATE INDEX usage_records_user_id_idx ON public.usage_records USING btree (user_id);
+CREATE INDEX usage_records_user_id_idx ON public.usage_records USING btree (user_id, team_id, id);
 CREATE INDEX user_erasures_finished_at_idx ON public.user_erasures USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX user_erasures_unfinished_idx ON public.user_erasures USING btree (updated_at) WHERE (finished_at IS NULL);
 CREATE UNIQUE INDEX user_erasures_user_id_idx ON public.user_erasures USING btree (user_id);

@@ -81,6 +81,8 @@ export function compose(platform: Platform) {
   for (const module of [chat, knowledge, files, projects, admin])
     identity.addEraser(module.userEraser);
   identity.addEraser(createPlatformEraser(platform));
+  for (const module of [projects, knowledge, files, chat])
+    identity.addExporter(module.userExporter);
 
   for (const module of [identity, projects, files, knowledge, chat]) module.registerJobs(queue);
   registerPurgeIdempotencyKeys(queue, {

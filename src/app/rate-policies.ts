@@ -18,6 +18,7 @@ export function createRatePolicies(limits: Config['rateLimits']): RatePolicies {
     default: { name: 'default', windows: limits.default, isGuarded: false },
     register: { ...guarded('register', limits.register), isDurable: true },
     login: { ...guarded('login', limits.login), isDurable: true },
+    export: guarded('export', limits.export),
     chat: {
       free: guarded('chat-free', limits.chatFree),
       pro: guarded('chat-pro', limits.chatPro),

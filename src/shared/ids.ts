@@ -12,6 +12,7 @@ export type OneTimeTokenId = Id<'OneTimeToken'>;
 export type IdentityId = Id<'Identity'>;
 export type AuditEntryId = Id<'AuditEntry'>;
 export type FeatureFlagId = Id<'FeatureFlag'>;
+export type ExportId = Id<'Export'>;
 export type ErasureId = Id<'Erasure'>;
 export type ProjectId = Id<'Project'>;
 export type FileId = Id<'File'>;

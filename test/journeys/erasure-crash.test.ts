@@ -40,7 +40,9 @@ it('an erasure whose process is killed is finished by the next one, and says the
   const path = `/users/erasures/${accepted.body.id}`;
   expect(accepted.headers.get('location')).toBe(`/api/v1${path}`);
   const read = async () => (await createClient(server.baseUrl).get(path)).body;
-  await expect.poll(async () => (await read()).removed.chunks, { interval: 5 }).toBeGreaterThan(100);
+  await expect
+    .poll(async () => (await read()).removed.chunks, { interval: 5 })
+    .toBeGreaterThan(100);
   const before = await read();
 
   await server.kill();

@@ -51,6 +51,7 @@ export function buildPolicies(changes: Partial<RatePolicies> = {}): RatePolicies
     default: buildPolicy('default'),
     register: buildPolicy('register'),
     login: buildPolicy('login'),
+    export: buildPolicy('export'),
     chat: byTier('chat'),
     'chat-stream': byTier('chat-stream'),
     ...changes,

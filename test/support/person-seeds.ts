@@ -96,6 +96,18 @@ async function seedAccount({ database }: TestService, person: Person): Promise<v
       claims_at: new Date().toISOString(),
     })
     .execute();
+  await queries
+    .insertInto('user_exports')
+    .values({ user_id: userId, id: randomUUID(), locked_until: new Date(0).toISOString() })
+    .execute();
+  await queries
+    .insertInto('feature_flags')
+    .values({
+      id: randomUUID(),
+      name: `flag-${randomUUID()}`,
+      rule: JSON.stringify({ users: [userId] }),
+    })
+    .execute();
   const tokens = [
     { purpose: 'email_change', user_id: userId, email: `new-${email}`, former_email: email },
     { purpose: 'registration', user_id: null, email, former_email: null },

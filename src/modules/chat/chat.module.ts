@@ -12,6 +12,8 @@ import type { TeamId } from '#shared/ids';
 import { createAgent } from './agent/agent.ts';
 import { createCheckpointsRepository } from './agent/checkpoints.repository.ts';
 import { loadPrompts } from './agent/load-prompts.ts';
+import { createConversationExporter } from './account-export/conversation-exporter.service.ts';
+import { createOwnConversationsRepository } from './account-export/own-conversations.repository.ts';
 import { createConversationEraser } from './erasure/conversation-eraser.service.ts';
 import { createConversationsRepository } from './erasure/conversations.repository.ts';
 import { createMessagesRepository } from './messages/messages.repository.ts';
@@ -164,6 +166,9 @@ export function createChatModule(dependencies: ChatModuleDependencies) {
       recovery,
       wait: (milliseconds) => sleep(milliseconds),
     }),
+    userExporter: createConversationExporter((teamId) =>
+      createOwnConversationsRepository(database.forTeam(teamId)),
+    ),
     registerRoutes(app: App): void {
       registerSessionRoutes(app, { sessions });
       registerMessageRoutes(app, { messages });

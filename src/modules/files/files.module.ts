@@ -2,6 +2,8 @@ import type { Clock } from '#platform/clock/clock';
 import type { Database } from '#platform/db/database';
 import { createOwnedRows } from '#platform/db/owned-rows';
 import type { JobQueue } from '#platform/queue/job-queue';
+import { createOwnFilesRepository } from './own-files.repository.ts';
+import { createUserFileExporter } from './file-exporter.service.ts';
 import { createUserFileEraser } from './file-eraser.service.ts';
 import { createFilesRepository } from './files.repository.ts';
 import { createFileService } from './files.service.ts';
@@ -30,6 +32,10 @@ export function createFilesModule({ database, clock, settings }: FilesModuleDepe
     userEraser: createUserFileEraser({
       ownedFiles: () => createOwnedRows(database.forSystem(), 'files'),
       allFiles: () => createFilesRepository(database.forSystem()),
+      storage,
+    }),
+    userExporter: createUserFileExporter({
+      ownFilesOf: (teamId) => createOwnFilesRepository(database.forTeam(teamId)),
       storage,
     }),
     registerJobs: (queue: JobQueue) => registerSweepFiles(queue, { files }),

@@ -10,6 +10,7 @@ import type { JobQueue } from '#platform/queue/job-queue';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
 import { createAdministration } from './administration/administration.module.ts';
+import { createAccountExport } from './account-export/account-export.module.ts';
 import { createAuditLogRepository } from './audit/audit-log.repository.ts';
 import type { AuditWriter } from './audit/audit-entry.ts';
 import { createAuditLogService } from './audit/audit-log.service.ts';
@@ -137,6 +138,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const auditLog = createAuditLogService({ ...repositories, clock, retentionDays });
   const erasure = createErasure({ ...dependencies, ...shared });
   const teams = createTeams({ ...dependencies, ...shared });
+  const accountExport = createAccountExport({ ...dependencies, ...shared });
   const { revalidate } = createRevalidationService(shared);
   const issuers = createIssuers({
     ...dependencies,
@@ -162,12 +164,15 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
       erasure.addEraser(eraser);
       teams.addEraser(eraser);
     },
+    /** Likewise, for what users take with them. */
+    addExporter: accountExport.addExporter,
     registerRoutes(app: App): void {
       registerAuthRoutes(app, { auth, settings });
       recovery.registerRoutes(app);
       registerUserRoutes(app, { users });
       erasure.registerRoutes(app);
       teams.registerRoutes(app);
+      accountExport.registerRoutes(app);
     },
     registerJobs(queue: JobQueue): void {
       registerPurgeAuthSessions(queue, { authCleanup });

@@ -9,6 +9,8 @@ import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { TeamId } from '#shared/ids';
 import { createChunksRepository } from './documents/chunks.repository.ts';
+import { createUserDocumentExporter } from './documents/document-exporter.service.ts';
+import { createOwnDocumentsRepository } from './documents/own-documents.repository.ts';
 import { createUserDocumentEraser } from './documents/document-eraser.service.ts';
 import { createDocumentPurgeService } from './documents/document-purge.service.ts';
 import { createDocumentsRepository } from './documents/documents.repository.ts';
@@ -141,6 +143,9 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
       teamDocuments: () => createTeamDocumentsRepository(database.forSystem()),
       documentPurge,
     }),
+    userExporter: createUserDocumentExporter((teamId) =>
+      createOwnDocumentsRepository(database.forTeam(teamId)),
+    ),
     registerRoutes(app: App): void {
       registerDocumentFileRoutes(app, { documents, uploads, settings });
       registerDocumentRoutes(app, { documents });

@@ -3,6 +3,8 @@ import type { Database } from '#platform/db/database';
 import { createOwnedRows } from '#platform/db/owned-rows';
 import type { App } from '#platform/http/app';
 import type { JobQueue } from '#platform/queue/job-queue';
+import { createOwnProjectsRepository } from './own-projects.repository.ts';
+import { createUserProjectExporter } from './project-exporter.service.ts';
 import { createUserProjectEraser } from './project-eraser.service.ts';
 import { createProjectsRepository } from './projects.repository.ts';
 import { registerProjectRoutes } from './projects.routes.ts';
@@ -29,6 +31,9 @@ export function createProjectsModule({ database, clock, settings }: ProjectsModu
       ownedProjects: () => createOwnedRows(database.forSystem(), 'projects'),
       allProjects: () => createProjectsRepository(database.forSystem()),
     }),
+    userExporter: createUserProjectExporter((teamId) =>
+      createOwnProjectsRepository(database.forTeam(teamId)),
+    ),
     registerRoutes: (app: App) => registerProjectRoutes(app, { projects }),
     registerJobs: (queue: JobQueue) => registerPurgeProjects(queue, { projects }),
   };

@@ -94,6 +94,10 @@ export const rateLimitSettings = z.object({
     name: 'RATE_LIMIT_LOGIN',
     description: 'Sign-ins from one address',
   }),
+  export: setting(rateLimit.prefault('5/hour'), {
+    name: 'RATE_LIMIT_EXPORT',
+    description: 'Exports of all data of one user',
+  }),
   chatFree: setting(rateLimit.prefault('5/minute'), {
     name: 'RATE_LIMIT_CHAT_FREE',
     description: 'Chat requests of a team of tier free',

@@ -346,6 +346,12 @@ export interface UserErasures {
   user_id: string | null;
 }
 
+export interface UserExports {
+  id: string;
+  locked_until: string;
+  user_id: string;
+}
+
 export interface Users {
   created_at: Generated<string>;
   email: string | null;
@@ -390,5 +396,6 @@ export interface DB {
   teams: Teams;
   usage_records: UsageRecords;
   user_erasures: UserErasures;
+  user_exports: UserExports;
   users: Users;
 }

@@ -6,6 +6,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   users: 'a person belongs to several teams',
   auth_sessions: 'belongs to a person',
   refresh_tokens: 'belongs to a person; found by the hash of a secret',
+  user_exports: 'a lease of a person',
   user_erasures: 'of a person; outlives them, without a name',
   feature_flags: "the operator's switches; they belong to no tenant",
   audit_log: 'read by administrators only; its entries outlive teams',

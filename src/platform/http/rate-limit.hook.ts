@@ -12,7 +12,9 @@ import { addressKey } from './client-address.ts';
 import type { RateLimitName } from './route-contract.ts';
 
 /** The policy behind each name a route can ask for; those of chat go by the team's tier. */
-export type RatePolicies = Readonly<Record<'default' | 'register' | 'login', RatePolicy>> &
+export type RatePolicies = Readonly<
+  Record<'default' | 'register' | 'login' | 'export', RatePolicy>
+> &
   Readonly<Record<'chat' | 'chat-stream', Readonly<Record<Tier, RatePolicy>>>>;
 
 export type RateLimitDependencies = {

@@ -16,7 +16,7 @@ export type App = FastifyInstance<
 >;
 
 /** The named limits a route can ask for; the default one holds where a route names none. */
-export type RateLimitName = 'default' | 'register' | 'login' | 'chat' | 'chat-stream';
+export type RateLimitName = 'default' | 'register' | 'login' | 'export' | 'chat' | 'chat-stream';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -90,6 +90,7 @@ export async function startChat(database: Database, options: ChatOptions = {}) {
       default: policy,
       register: policy,
       login: policy,
+      export: policy,
       chat: { free: policy, pro: policy, enterprise: policy },
       'chat-stream': { free: policy, pro: policy, enterprise: policy },
     },

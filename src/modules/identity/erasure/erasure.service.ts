@@ -124,18 +124,10 @@ export function createErasureService(dependencies: ErasureServiceDependencies) {
       signal: AbortSignal,
     ): Promise<ErasureRecord> {
       authSessionOf(actor);
-      assertInPerson(actor);
       await passwordProof.assertWhereNeeded(actor, currentPassword, 'account_erasure');
       return waitFor(await begin({ userId: actor.userId, actor }), signal);
     },
   };
-}
-
-function assertInPerson({ credential }: Actor): void {
-  if (credential.kind !== 'session' || credential.impersonatorId === undefined) return;
-  throw new AppError('forbidden', 'Nobody else may do this in your name', {
-    reason: 'impersonated',
-  });
 }
 
 function lastOwner({ ownerless }: Departure): AppError {

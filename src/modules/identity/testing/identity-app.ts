@@ -28,6 +28,7 @@ export async function buildIdentityApp(
       default: UNLIMITED,
       register: UNLIMITED,
       login: UNLIMITED,
+      export: UNLIMITED,
       chat: UNLIMITED_TIERS,
       'chat-stream': UNLIMITED_TIERS,
     },
