@@ -42,6 +42,7 @@ describe('the erasure of a user', () => {
     const missing = tables.filter((table) => !seeded.has(table) && !(table in WITHOUT_USERS));
     expect(missing, 'add seeds of these to test/support/person-seeds.ts').toEqual([]);
     expect(await findInStorage([leaver.canary])).toHaveLength(1);
+    await leaver.client.get('/users/me');
     expect(await findInCache([leaver.userId])).not.toEqual([]);
   });
 

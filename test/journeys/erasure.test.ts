@@ -96,7 +96,7 @@ describe('a team with other members', () => {
     ]);
     expect(await erase(leaver.client)).toMatchObject({
       status: 409,
-      body: { code: 'CONFLICT', reason: 'last_owner', details: { team_ids: [teamId] } },
+      body: { code: 'CONFLICT', reason: 'team.last_owner', details: { team_ids: [teamId] } },
     });
     expect((await leaver.client.get('/users/me')).status).toBe(200);
   });

@@ -100,6 +100,20 @@ async function seedAccount({ database }: TestService, person: Person): Promise<v
     .insertInto('user_exports')
     .values({ user_id: userId, id: randomUUID(), locked_until: new Date(0).toISOString() })
     .execute();
+  for (const invited of [email, `guest-of-${canary}@example.com`]) {
+    await queries
+      .insertInto('invitations')
+      .values({
+        id: randomUUID(),
+        team_id: person.teamId,
+        email: invited,
+        role: 'member',
+        invited_by_id: userId,
+        token_hash: hash(invited),
+        expires_at: new Date().toISOString(),
+      })
+      .execute();
+  }
   await queries
     .insertInto('feature_flags')
     .values({

@@ -16,7 +16,7 @@ const exportMe = {
     operationId: 'exportCurrentUser',
     summary: 'Download everything that is mine',
     description:
-      'Made while it is read, so its length is not told before; an archive that was cut off has no directory at its end and does not open. One at a time: 409 `export_in_progress`.',
+      'Made while it is read, so its length is not told before; an archive that was cut off has no directory at its end and does not open. One at a time: 409 `export.in_progress`.',
     tags: ['users'],
     response: { 200: ExportArchive },
   },

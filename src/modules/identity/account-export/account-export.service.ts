@@ -72,7 +72,7 @@ export function createAccountExportService(dependencies: AccountExportDependenci
       exporters.push(exporter);
     },
 
-    /** @throws UNAUTHORIZED, FORBIDDEN, CONFLICT (`export_in_progress`) */
+    /** @throws UNAUTHORIZED, FORBIDDEN, CONFLICT (`export.in_progress`) */
     async exportMe(actor: Actor): Promise<Readable> {
       authSessionOf(actor);
       const account = await credentials.findAccount(actor.userId);
@@ -98,7 +98,7 @@ async function* linesOf(records: AsyncIterable<object>): AsyncGenerator<string> 
 
 function alreadyExporting(): AppError {
   return new AppError('conflict', 'An export of yours is under way; wait for its end', {
-    reason: 'export_in_progress',
+    reason: 'export.in_progress',
     retryAfterSeconds: LEASE_SECONDS,
   });
 }

@@ -13,6 +13,7 @@ export function createAccountExporter(
         user: all.listUser,
         teams: all.listTeams,
         identities: all.listIdentities,
+        invitations: all.listInvitations,
         'auth-sessions': all.listAuthSessions,
         activity: all.listActivity,
       };

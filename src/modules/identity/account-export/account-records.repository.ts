@@ -42,6 +42,16 @@ export function createAccountRecordsRepository(queries: Queries) {
         .limit(page.limit)
         .execute(),
 
+    listInvitations: (userId: UserId, page: Page) =>
+      queries
+        .selectFrom('invitations')
+        .select(['id', 'team_id', 'email', 'role', 'created_at', 'expires_at'])
+        .where('invited_by_id', '=', userId)
+        .where('id', '>', page.afterId)
+        .orderBy('id')
+        .limit(page.limit)
+        .execute(),
+
     /** Without those that an administrator opened: where they came from is not the user's. */
     listAuthSessions: (userId: UserId, page: Page) =>
       queries

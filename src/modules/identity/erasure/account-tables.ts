@@ -4,6 +4,7 @@ export const ACCOUNT_TABLES = {
   identities: { users: ['user_id'], addresses: [] },
   // Some are mailed to an address before, or without, its having a user.
   one_time_tokens: { users: ['user_id'], addresses: ['email', 'former_email'] },
+  invitations: { users: ['invited_by_id'], addresses: ['email'] },
 } as const;
 
 export type AccountTable = keyof typeof ACCOUNT_TABLES;
@@ -12,4 +13,5 @@ export const ACCOUNT_TABLE_NAMES: readonly AccountTable[] = [
   'auth_sessions',
   'identities',
   'one_time_tokens',
+  'invitations',
 ];

@@ -1,5 +1,6 @@
 import type { Clock } from '#platform/clock/clock';
 import type { Scope, UnitOfWork } from '#platform/db/database';
+import { AppError } from '#platform/errors/app-error';
 import type { JobWriter } from '#platform/queue/job-queue';
 import type { ErasureId, UserId } from '#shared/ids';
 import type { AuditPseudonyms } from '../audit/audit-pseudonyms.service.ts';
@@ -45,7 +46,7 @@ export function createErasingService(dependencies: ErasingServiceDependencies) {
 
   async function heirOf(teamId: Parameters<Leaver['heirOf']>[0], leaver: UserId): Promise<UserId> {
     const heir = await departures().findHeir(teamId, leaver);
-    if (!heir) throw new Error(`team ${teamId} has no member to take over`);
+    if (!heir) throw teamVanishing(teamId);
     return heir;
   }
 
@@ -115,4 +116,9 @@ export function createErasingService(dependencies: ErasingServiceDependencies) {
 
 function isUnfinished(erasure: ErasureRecord): erasure is Unfinished {
   return erasure.finishedAt === null && erasure.userId !== null && erasure.pseudonym !== null;
+}
+
+/** A deleted team has no members, and soon is gone. */
+function teamVanishing(id: string): AppError {
+  return new AppError('unavailable', `Team "${id}" is being deleted`, { retryable: true });
 }

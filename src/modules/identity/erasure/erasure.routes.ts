@@ -11,7 +11,7 @@ const eraseMe = {
     operationId: 'deleteCurrentUser',
     summary: 'Erase the account and everything of it',
     description:
-      'Shuts the account out at once. 200 when all is gone; 202 for a large account, whose erasure goes on and can be followed at `Location` without signing in. 409 `last_owner`: a team with other members has no other owner yet.',
+      'Shuts the account out at once. 200 when all is gone; 202 for a large account, whose erasure goes on and can be followed at `Location` without signing in. 409 `team.last_owner`: a team with other members has no other owner yet.',
     tags,
     body: AccountErase,
     response: { 200: ErasureResponse, 202: ErasureResponse },

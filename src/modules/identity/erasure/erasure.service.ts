@@ -69,7 +69,7 @@ export function createErasureService(dependencies: ErasureServiceDependencies) {
 
   /**
    * Shuts the user out at once and has everything of theirs erased; once is enough.
-   * @throws NOT_FOUND, CONFLICT (`last_owner`, `user.last_admin`) unless forced
+   * @throws NOT_FOUND, CONFLICT (`team.last_owner`, `user.last_admin`) unless forced
    */
   async function begin({ userId, actor, isForced = false }: EraseUserInput): Promise<ErasureId> {
     const { id, revoked, promoted } = await unitOfWork.run(SYSTEM, async (repositories) => {
@@ -132,7 +132,7 @@ export function createErasureService(dependencies: ErasureServiceDependencies) {
 
 function lastOwner({ ownerless }: Departure): AppError {
   return new AppError('conflict', 'Make somebody else an owner of your teams with others first', {
-    reason: 'last_owner',
+    reason: 'team.last_owner',
     details: { team_ids: ownerless },
   });
 }
