@@ -28,6 +28,8 @@ export function refuseUnmatched(app: App): void {
 function createPathLookup(methodsByUrl: ReadonlyMap<string, ReadonlySet<string>>) {
   let patterns: readonly { pattern: URLPattern; methods: ReadonlySet<string> }[] | undefined;
   return (path: string): readonly string[] => {
+    // The pattern would read `/x/../y` as `/y`, where the router finds nothing.
+    if (URL.parse(`http://localhost${path}`)?.pathname !== path) return [];
     patterns ??= [...methodsByUrl].map(([pathname, methods]) => ({
       pattern: new URLPattern({ pathname }),
       methods,
