@@ -51,8 +51,8 @@ export type AccountMailService = ReturnType<typeof createAccountMailService>;
 export function createAccountMailService(dependencies: AccountMailServiceDependencies) {
   const { oneTimeTokens, users, email, secrets, clock, logger, urls, lifetimes } = dependencies;
 
-  async function isWanted(record: OneTimeTokenRecord | undefined): Promise<boolean> {
-    if (!record || record.mailedAt !== null || record.usedAt !== null) return false;
+  async function isWanted(record: OneTimeTokenRecord): Promise<boolean> {
+    if (record.mailedAt !== null || record.usedAt !== null) return false;
     if (Date.parse(record.expiresAt) <= clock.now().getTime()) return false;
     const since = new Date(clock.now().getTime() - WINDOW_MS);
     if ((await oneTimeTokens().countMailed(record, since)) < MAX_MAILS) return true;
@@ -62,41 +62,29 @@ export function createAccountMailService(dependencies: AccountMailServiceDepende
 
   /** Undefined where nobody is to be told anything. */
   async function contentOf(record: OneTimeTokenRecord): Promise<MailContent | undefined> {
-    const token = secrets.tokenOf(record.purpose, record.id);
+    const mail = { token: secrets.tokenOf(record.purpose, record.id), lifetimes };
+    const ownerId = await users().findIdByEmail(record.email);
     switch (record.purpose) {
       case 'registration':
-        return (await isTaken(record))
-          ? knownRegistrationContent(urls)
-          : registrationContent(urls, { token, lifetimes });
-      case 'password_reset':
-        return (await findOwner(record)) && passwordResetContent(urls, { token, lifetimes });
-      case 'email_verification':
-        return (await isOwner(record)) && verificationContent(urls, { token, lifetimes });
+        return ownerId ? knownRegistrationContent(urls) : registrationContent(urls, mail);
       case 'email_change':
-        return (await isTaken(record)) ? undefined : emailChangeContent(urls, { token, lifetimes });
+        return ownerId ? undefined : emailChangeContent(urls, mail);
+      case 'email_verification':
+        return ownerId === record.userId ? verificationContent(urls, mail) : undefined;
+      case 'password_reset':
+        return (await assignTo(ownerId, record)) ? passwordResetContent(urls, mail) : undefined;
     }
   }
 
-  async function isTaken(record: OneTimeTokenRecord): Promise<boolean> {
-    return (await users().findIdByEmail(record.email)) !== undefined;
-  }
-
   /** A request for a reset looks for no user, so that it takes the same time for each address. */
-  async function findOwner({ id, email: address }: OneTimeTokenRecord): Promise<true | undefined> {
-    const userId = await users().findIdByEmail(address);
-    const user = userId && (await users().find(userId));
-    if (!user || !user.isActive) return undefined;
-    await oneTimeTokens().assign(id, user.id);
+  async function assignTo(
+    ownerId: UserId | undefined,
+    { id }: OneTimeTokenRecord,
+  ): Promise<boolean> {
+    const owner = ownerId && (await users().find(ownerId));
+    if (!owner || !owner.isActive) return false;
+    await oneTimeTokens().assign(id, owner.id);
     return true;
-  }
-
-  /** Whether the address is still, or at all, that of the account. */
-  async function isOwner({
-    userId,
-    email: address,
-  }: OneTimeTokenRecord): Promise<true | undefined> {
-    const user = userId === null ? undefined : await users().find(userId);
-    return user?.isActive === true && user.email === address ? true : undefined;
   }
 
   return {
