@@ -19,6 +19,7 @@ export function createRatePolicies(limits: Config['rateLimits']): RatePolicies {
     register: { ...guarded('register', limits.register), isDurable: true },
     login: { ...guarded('login', limits.login), isDurable: true },
     export: guarded('export', limits.export),
+    invite: { ...guarded('invite', limits.invite), isDurable: true },
     chat: {
       free: guarded('chat-free', limits.chatFree),
       pro: guarded('chat-pro', limits.chatPro),

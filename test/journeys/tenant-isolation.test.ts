@@ -85,6 +85,7 @@ function fixtures(): Readonly<Record<string, Fixture>> {
   const document = { params: { id: ids.projectId, document_id: ids.documentId } };
   const session = { params: { id: ids.sessionId } };
   const team = { params: { id: ids.teamId } };
+  const invitation = { params: { id: ids.teamId, invitation_id: ids.invitationId } };
   const member = { params: { id: ids.teamId, user_id: ids.userId } };
   return {
     getTeam: team,
@@ -95,6 +96,10 @@ function fixtures(): Readonly<Record<string, Fixture>> {
     listTeamMembers: team,
     updateTeamMember: { ...member, body: { role: 'viewer' } },
     removeTeamMember: member,
+    createInvitation: { ...team, body: { email: 'stranger@example.com', role: 'owner' } },
+    listInvitations: team,
+    resendInvitation: invitation,
+    revokeInvitation: invitation,
     getProject: project,
     updateProject: { ...project, body: { name: 'taken over' } },
     deleteProject: project,
@@ -120,7 +125,7 @@ function fixtures(): Readonly<Record<string, Fixture>> {
 }
 
 /** Operations for whoever knows the id, which is told to its owner alone. */
-const PUBLIC = new Set(['getErasure']);
+const PUBLIC = new Set(['getErasure', 'getInvitation', 'acceptInvitation']);
 
 type Operation = { readonly operationId: string; readonly method: string; readonly path: string };
 
@@ -167,6 +172,8 @@ function withoutIds({ body }: Answer, params: readonly string[]): string {
 async function createBelongings(client: Client) {
   const team = (await client.post('/teams', { name: 'Secret crew' })).body;
   const user = (await client.get('/users/me')).body;
+  const guest = { email: `${randomUUID()}@example.com`, role: 'member' };
+  const invitation = (await client.post(`/teams/${team.id}/invitations`, guest)).body;
   const project = (await client.post('/projects', { name: 'Secret' })).body;
   const content = `canary ${randomUUID()}`;
   const document = await uploadAndWait(client, project.id, { name: 'secret.txt', content });
@@ -180,6 +187,7 @@ async function createBelongings(client: Client) {
   return {
     teamId: team.id,
     userId: user.id,
+    invitationId: invitation.id,
     projectId: project.id,
     documentId: document.id,
     sessionId: started.session_id,
@@ -191,6 +199,7 @@ async function snapshot() {
   const paths = [
     `/teams/${ids.teamId}`,
     `/teams/${ids.teamId}/members`,
+    `/teams/${ids.teamId}/invitations`,
     `/projects/${ids.projectId}`,
     `/projects/${ids.projectId}/documents`,
     `/projects/${ids.projectId}/documents/${ids.documentId}`,

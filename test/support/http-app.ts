@@ -52,6 +52,7 @@ export function buildPolicies(changes: Partial<RatePolicies> = {}): RatePolicies
     register: buildPolicy('register'),
     login: buildPolicy('login'),
     export: buildPolicy('export'),
+    invite: buildPolicy('invite'),
     chat: byTier('chat'),
     'chat-stream': byTier('chat-stream'),
     ...changes,

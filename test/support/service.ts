@@ -38,6 +38,7 @@ export async function startTestService(
     RATE_LIMIT_REGISTER: '100000/minute',
     RATE_LIMIT_LOGIN: '100000/minute',
     RATE_LIMIT_EXPORT: '100000/minute',
+    RATE_LIMIT_INVITE: '100000/minute',
     RATE_LIMIT_CHAT_FREE: '100000/minute',
     RATE_LIMIT_CHAT_STREAM: '100000/minute',
     ...(process.env['TEST_REDIS_URL'] && { REDIS_URL: process.env['TEST_REDIS_URL'] }),

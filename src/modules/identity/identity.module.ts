@@ -44,6 +44,7 @@ import { createPasswordService } from './passwords/passwords.service.ts';
 import { createRecovery } from './recovery/recovery.module.ts';
 import { createPendingRegistrationsRepository } from './registration/pending-registrations.repository.ts';
 import type { RegistrationMode } from './registration/registration.policy.ts';
+import { createInvitations } from './invitations/invitations.module.ts';
 import { createTeams } from './teams/teams.module.ts';
 import { createTeamsRepository } from './teams/teams.repository.ts';
 import { createPasswordProof } from './users/password-proof.service.ts';
@@ -139,6 +140,13 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const erasure = createErasure({ ...dependencies, ...shared });
   const teams = createTeams({ ...dependencies, ...shared });
   const accountExport = createAccountExport({ ...dependencies, ...shared });
+  const invitations = createInvitations({
+    ...dependencies,
+    ...shared,
+    secrets: mailedTokens.secrets,
+    urls: mailedTokens.urls,
+  });
+  erasure.addEraser(invitations.userEraser);
   const { revalidate } = createRevalidationService(shared);
   const issuers = createIssuers({
     ...dependencies,
@@ -173,6 +181,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
       erasure.registerRoutes(app);
       teams.registerRoutes(app);
       accountExport.registerRoutes(app);
+      invitations.registerRoutes(app);
     },
     registerJobs(queue: JobQueue): void {
       registerPurgeAuthSessions(queue, { authCleanup });
@@ -180,6 +189,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
       registerPurgeAuditLog(queue, { auditLog });
       erasure.registerJobs(queue);
       teams.registerJobs(queue);
+      invitations.registerJobs(queue);
     },
   };
 }

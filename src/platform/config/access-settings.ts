@@ -98,6 +98,10 @@ export const rateLimitSettings = z.object({
     name: 'RATE_LIMIT_EXPORT',
     description: 'Exports of all data of one user',
   }),
+  invite: setting(rateLimit.prefault('60/hour'), {
+    name: 'RATE_LIMIT_INVITE',
+    description: 'Invitations that one user mails',
+  }),
   chatFree: setting(rateLimit.prefault('5/minute'), {
     name: 'RATE_LIMIT_CHAT_FREE',
     description: 'Chat requests of a team of tier free',

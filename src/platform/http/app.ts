@@ -150,6 +150,11 @@ function decorate(app: App, parts: Pick<App, 'drain' | 'eventStreams'>): void {
   app.decorate('drain', parts.drain);
   app.decorate('eventStreams', parts.eventStreams);
   app.decorateRequest('exchange', undefined);
+  app.decorateRequest('caller', {
+    getter(this: FastifyRequest) {
+      return this.exchange?.actor;
+    },
+  });
   app.decorateRequest('actor', {
     getter(this: FastifyRequest) {
       const actor = this.exchange?.actor;

@@ -17,7 +17,7 @@ async function buildApp(options: TestHttpOptions = {}) {
     ...options,
     settings: { corsOrigins: [OUR_PAGE], ...options.settings },
   });
-  for (const access of ['public', 'user', 'admin'] as const satisfies Access[]) {
+  for (const access of ['public', 'optional', 'user', 'admin'] as const satisfies Access[]) {
     const response = { 200: z.object({ who: z.string() }) };
     const schema = { response };
     const config = { access };
@@ -25,7 +25,7 @@ async function buildApp(options: TestHttpOptions = {}) {
       `/${access}`,
       { schema: { ...schema, operationId: `post-${access}` }, config },
       (request) => ({
-        who: access === 'public' ? 'anybody' : request.actor.userId,
+        who: request.caller?.userId ?? 'anybody',
       }),
     );
   }
@@ -47,11 +47,34 @@ it.each([
   ['admin', 'token', 403],
   ['admin', 'admin', 200],
   ['public', undefined, 200],
+  ['optional', undefined, 200],
+  ['optional', 'token', 200],
 ])('answers a route for %s with the token %s by %i', async (access, token, status) => {
   const { app } = await buildApp();
   const headers = token ? { authorization: `Bearer ${token}` } : {};
   const answer = await app.inject({ method: 'POST', url: `/${access}`, headers });
   expect(answer.statusCode).toBe(status);
+});
+
+it('serves an optional route by who is asking, and refuses bad credentials there too', async () => {
+  const actor = buildActor();
+  const { app } = await buildApp({
+    authenticate: async ({ bearer }) => {
+      if (bearer === 'token') return actor;
+      throw new AppError('unauthenticated', 'Bad');
+    },
+  });
+  const ask = (headers: Record<string, string>) =>
+    app.inject({ method: 'POST', url: '/optional', headers });
+  expect((await ask({})).json()).toEqual({ who: 'anybody' });
+  expect((await ask({ authorization: 'Bearer token' })).json()).toEqual({ who: actor.userId });
+  for (const headers of [
+    { authorization: 'Bearer other' },
+    { authorization: 'nonsense' },
+    { cookie: 'access_token=other' },
+  ]) {
+    expect((await ask(headers)).statusCode).toBe(401);
+  }
 });
 
 it('refuses to add a route that does not say who may call it', async () => {

@@ -45,6 +45,7 @@ export function createAuthenticateStage(options: AuthenticateStageOptions) {
     }
     const access = accessOf(request);
     if (access === 'public') return undefined;
+    if (access === 'optional' && !isSigned(request, cookieName)) return undefined;
     if (access === 'metrics') return assertMayScrape(request, options.metricsToken);
     const actor = await signIn(request, reply);
     if (access === 'admin' && !mayAdminister(actor)) {
@@ -58,6 +59,10 @@ export function createAuthenticateStage(options: AuthenticateStageOptions) {
 /** What no route matches is public: there is nothing behind it. */
 export function accessOf(request: FastifyRequest) {
   return request.is404 ? 'public' : (request.routeOptions.config?.access ?? 'user');
+}
+
+function isSigned(request: FastifyRequest, cookieName: string): boolean {
+  return headerOf(request, 'authorization') !== undefined || Boolean(request.cookies[cookieName]);
 }
 
 function credentialsOf(request: FastifyRequest, cookieName: string): Credentials {

@@ -16,5 +16,8 @@ export type Authenticate = (credentials: Credentials) => Promise<Actor>;
 /** Asks again about a caller whose stream stays open; throws as `Authenticate` does once they may not be there. */
 export type Revalidate = (actor: Actor) => Promise<void>;
 
-/** Who may call a route; each route says so, and one that does not fails the start. */
-export type Access = 'public' | 'user' | 'admin' | 'metrics';
+/**
+ * Who may call a route; each route says so, and one that does not fails the start. An `optional` one serves
+ * callers with credentials, which must be good, and callers without.
+ */
+export type Access = 'public' | 'optional' | 'user' | 'admin' | 'metrics';

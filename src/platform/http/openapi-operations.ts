@@ -133,5 +133,6 @@ function describeResponse(status: string, response: Responses[string]): Response
 
 function securityOf(access: Access): OpenAPIV3_1.SecurityRequirementObject[] {
   if (access === 'public') return [];
+  if (access === 'optional') return [{}, ...securityOf('user')];
   return access === 'metrics' ? [{ bearer: [] }] : [{ bearer: [] }, { cookie: [] }];
 }

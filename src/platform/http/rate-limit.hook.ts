@@ -13,7 +13,7 @@ import type { RateLimitName } from './route-contract.ts';
 
 /** The policy behind each name a route can ask for; those of chat go by the team's tier. */
 export type RatePolicies = Readonly<
-  Record<'default' | 'register' | 'login' | 'export', RatePolicy>
+  Record<'default' | 'register' | 'login' | 'invite' | 'export', RatePolicy>
 > &
   Readonly<Record<'chat' | 'chat-stream', Readonly<Record<Tier, RatePolicy>>>>;
 

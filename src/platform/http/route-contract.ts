@@ -16,7 +16,14 @@ export type App = FastifyInstance<
 >;
 
 /** The named limits a route can ask for; the default one holds where a route names none. */
-export type RateLimitName = 'default' | 'register' | 'login' | 'export' | 'chat' | 'chat-stream';
+export type RateLimitName =
+  | 'default'
+  | 'register'
+  | 'login'
+  | 'invite'
+  | 'export'
+  | 'chat'
+  | 'chat-stream';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -33,6 +40,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who is signed in; reading it on a public route throws. */
     readonly actor: Actor;
+    /** Who is signed in, on a route that also serves those who are not. */
+    readonly caller: Actor | undefined;
     exchange: Exchange | undefined;
   }
   interface FastifyInstance {

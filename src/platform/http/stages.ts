@@ -47,7 +47,7 @@ export async function registerStages(app: App, stages: Stages): Promise<void> {
   });
 
   app.addHook('onRequest', async (request, reply) => {
-    if (accessOf(request) === 'public' && !isProbe(request)) {
+    if (isOpenToAll(request) && !isProbe(request)) {
       await rateLimits.byAddress(request, reply);
     }
     const actor = await stages.authenticate(request, reply);
@@ -75,6 +75,11 @@ export async function registerStages(app: App, stages: Stages): Promise<void> {
       idempotency.settle(request, reply, payload).then(finish, done);
     else finish();
   });
+}
+
+function isOpenToAll(request: FastifyRequest): boolean {
+  const access = accessOf(request);
+  return access === 'public' || access === 'optional';
 }
 
 function isProbe(request: FastifyRequest): boolean {

@@ -91,6 +91,7 @@ export async function startChat(database: Database, options: ChatOptions = {}) {
       register: policy,
       login: policy,
       export: policy,
+      invite: policy,
       chat: { free: policy, pro: policy, enterprise: policy },
       'chat-stream': { free: policy, pro: policy, enterprise: policy },
     },

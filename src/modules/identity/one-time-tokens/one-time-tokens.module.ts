@@ -33,17 +33,19 @@ const API_PATH = '/api/v1';
 export function createOneTimeTokens(dependencies: OneTimeTokensDependencies) {
   const { database, settings } = dependencies;
   const secrets = createOneTimeSecrets({ secret: settings.jwtSecretKey });
+  const urls = { publicUrl: settings.publicUrl, apiUrl: `${settings.publicUrl}${API_PATH}` };
   const oneTimeTokens = () => createOneTimeTokensRepository(database.unscoped());
   const accountMails = createAccountMailService({
     ...dependencies,
     oneTimeTokens,
     users: () => createUsersRepository(database.forSystem()),
     secrets,
-    urls: { publicUrl: settings.publicUrl, apiUrl: `${settings.publicUrl}${API_PATH}` },
+    urls,
     lifetimes: sayLifetimes(settings),
   });
   return {
     secrets,
+    urls,
     tokens: createOneTimeTokenService({
       ...dependencies,
       oneTimeTokens,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TEAM_ROLES } from '#shared/team-permissions';
+import type { TeamRole } from '#shared/actor';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { buildIdentityApp } from '../testing/identity-app.ts';
 import { createTeamOf, type SignedIn } from '../testing/team-of.ts';
@@ -20,7 +20,7 @@ afterAll(async () => {
   await test.close();
 });
 
-const crew = (...roles: readonly (typeof TEAM_ROLES)[number][]) =>
+const crew = (...roles: readonly TeamRole[]) =>
   createTeamOf({ visitor, database: test.database }, roles);
 
 async function rolesIn(id: string, by: SignedIn): Promise<Readonly<Record<string, string>>> {

@@ -29,6 +29,7 @@ export async function buildIdentityApp(
       register: UNLIMITED,
       login: UNLIMITED,
       export: UNLIMITED,
+      invite: UNLIMITED,
       chat: UNLIMITED_TIERS,
       'chat-stream': UNLIMITED_TIERS,
     },
