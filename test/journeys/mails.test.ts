@@ -81,6 +81,26 @@ describe('somebody who reads their mails', () => {
     expect((await signIn()).status).toBe(401);
   });
 
+  it('joins the team they are invited to, as somebody new and as somebody known', async () => {
+    const owner = await signedUp('owner@example.com');
+    const known = await signedUp('known@example.com');
+    const { id: teamId } = (await owner.client.post('/teams', { name: 'Crew' })).body;
+    const invite = async (email: string) => {
+      await owner.client.post(`/teams/${teamId}/invitations`, { email, role: 'member' });
+      const mail = await mailServer.waitFor(email, /invited/);
+      expect(mail.parsed.text).toContain('"Crew"');
+      return `/invitations/${followLink(mail, '/accept-invitation')}/accept`;
+    };
+    const asNew = await invite('newcomer@example.com');
+    const joined = await owner.visitor.post(asNew, { password: TEST_PASSWORD });
+    expect(joined.body.team).toMatchObject({ id: teamId, role: 'member' });
+    const asKnown = await invite('known@example.com');
+    expect((await known.client.post(asKnown)).status).toBe(200);
+    expect((await known.client.post(asKnown)).status).toBe(404);
+    const members = (await owner.client.get(`/teams/${teamId}/members`)).body;
+    expect(members.total).toBe(3);
+  });
+
   it('confirms a sign-up; who has an account is told of another one', async () => {
     const email = 'confirmed@example.com';
     const visitor = createClient(confirming.baseUrl);
