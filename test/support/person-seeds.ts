@@ -18,6 +18,8 @@ export type SeededPerson = {
   readonly inHistory: ReadonlySet<string>;
 };
 
+const CACHED_SECONDS = 600;
+
 type Person = Omit<SeededPerson, 'everything' | 'inHistory'> & {
   readonly teamId: string;
   readonly sessionId: string;
@@ -84,7 +86,7 @@ async function failToSignIn(baseUrl: string, email: string): Promise<void> {
   });
 }
 
-async function seedAccount({ database }: TestService, person: Person): Promise<void> {
+async function seedAccount({ cache, database }: TestService, person: Person): Promise<void> {
   const { userId, email, canary } = person;
   const queries = database.forSystem();
   await queries
@@ -98,6 +100,12 @@ async function seedAccount({ database }: TestService, person: Person): Promise<v
       claims_at: new Date().toISOString(),
     })
     .execute();
+  // As signing in with a token of the issuer leaves it.
+  await cache.set(
+    `identity:external:${JSON.stringify(['https://issuer.example', canary])}`,
+    { userId, profile: { email } },
+    CACHED_SECONDS,
+  );
   await queries
     .insertInto('user_exports')
     .values({ user_id: userId, id: randomUUID(), locked_until: new Date(0).toISOString() })

@@ -5,6 +5,7 @@ import { startService, type RunningService } from '../../src/app/start-service.t
 import { createPlatform } from '../../src/app/platform.ts';
 import { startTelemetry } from '../../src/app/telemetry.ts';
 import type { Clock } from '#platform/clock/clock';
+import type { Cache } from '#platform/cache/cache';
 import { loadConfig } from '#platform/config/config';
 import type { ServiceDatabase } from '#platform/db/create-database';
 import { createLogger } from '#platform/telemetry/logger';
@@ -15,6 +16,7 @@ export type TestService = {
   readonly baseUrl: string;
   readonly service: RunningService;
   readonly database: ServiceDatabase;
+  readonly cache: Cache;
   /** What stands in the cache now, as keys and values. */
   readonly cached: () => Promise<readonly (readonly [key: string, value: unknown])[]>;
   /** What was logged; nothing without a LOG_LEVEL. */
@@ -61,6 +63,7 @@ export async function startTestService(
     baseUrl: service.url,
     service,
     database: testDatabase.database,
+    cache,
     cached,
     logged: () => logged,
     async close() {

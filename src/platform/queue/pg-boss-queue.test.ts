@@ -38,6 +38,23 @@ describe('the job queue', () => {
     expect(await handled.next()).toEqual({ id });
   });
 
+  it('forgets on demand what mentions a text, whatever became of it', async () => {
+    const { queue, handled } = await startQueue(defineJob());
+    const [forgotten, kept] = [randomUUID(), randomUUID()];
+    for (const id of [forgotten, kept]) {
+      await test.database.transaction({ kind: 'none' }, (queries) =>
+        queue.within(queries).enqueue(handled.job, { id }),
+      );
+    }
+    await handled.next();
+    await queue.forget([forgotten], async () => undefined);
+    const { rows } = await test.database.pool.query(
+      `select data -> 'payload' ->> 'id' as id from pgboss.job where name = $1`,
+      [handled.job.name],
+    );
+    expect(rows).toEqual([{ id: kept }]);
+  });
+
   it('forgets a job whose transaction rolls back', async () => {
     const { queue, handled } = await startQueue(defineJob());
     const rolledBack = test.database.transaction({ kind: 'none' }, async (queries) => {

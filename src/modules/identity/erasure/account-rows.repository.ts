@@ -5,6 +5,7 @@ import { ACCOUNT_TABLE_NAMES, ACCOUNT_TABLES, type AccountTable } from './accoun
 import type { EmailAddress } from '../users/parse-email.ts';
 import type { Counts } from './user-eraser.ts';
 
+export type IssuerSubject = { readonly issuer: string; readonly subject: string };
 export type AccountOwner = { readonly userId: UserId; readonly email: EmailAddress | undefined };
 
 export type AccountRowsRepository = ReturnType<typeof createAccountRowsRepository>;
@@ -31,12 +32,20 @@ export function createAccountRowsRepository(queries: Queries) {
       return Number(numAffectedRows ?? 0n);
     },
 
+    listSubjects: (userId: UserId): Promise<readonly IssuerSubject[]> =>
+      queries
+        .selectFrom('identities')
+        .select(['issuer', 'subject'])
+        .where('user_id', '=', userId)
+        .execute(),
+
     /** Remembers, by a hash, the subjects that issuers know the user by, so that no late word of theirs makes them anew. */
     async rememberErased(userId: UserId): Promise<void> {
       await sql`
         insert into erased_identities (issuer, subject_hash, erased_at)
         select issuer, sha256(convert_to(subject, 'UTF8')), now() from identities where user_id = ${userId}
-        on conflict (issuer, subject_hash) do update set erased_at = excluded.erased_at
+        on conflict (issuer, subject_hash) 
+          do update set erased_at = greatest(erased_identities.erased_at, excluded.erased_at)
       `.execute(queries);
     },
   };

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cache } from '#platform/cache/cache';
 import type { Clock } from '#platform/clock/clock';
 import { createUnitOfWork, type Database, type Queries } from '#platform/db/database';
 import type { App } from '#platform/http/app';
@@ -23,6 +24,7 @@ import { createErasingService } from './erasing.service.ts';
 export type ErasureDependencies = {
   readonly database: Database;
   readonly queue: Pick<JobQueue, 'within'>;
+  readonly cache: Cache;
   readonly credentials: CredentialService;
   readonly passwordProof: PasswordProof;
   readonly clock: Clock;
@@ -56,7 +58,7 @@ export function createErasure(dependencies: ErasureDependencies) {
   });
   const erasing = createErasingService({
     ...shared,
-    accountEraser: createAccountEraser(repositories),
+    accountEraser: createAccountEraser(shared),
     auditPseudonyms: createAuditPseudonyms(shared),
   });
   return {

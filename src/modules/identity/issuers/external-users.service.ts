@@ -14,6 +14,7 @@ import {
   type AccountOpeningRepositories,
 } from '../users/account-opening.service.ts';
 import type { NewUser } from '../users/users.repository.ts';
+import { externalUserKey } from './external-user-key.ts';
 import { changedProfile, type ExternalProfile } from './external-profile.ts';
 import type {
   ExternalSubject,
@@ -49,9 +50,6 @@ export type ExternalUserService = ReturnType<typeof createExternalUserService>;
 /** Users whom an issuer knows: made when it first tells of them, and kept as it tells. */
 export function createExternalUserService(dependencies: ExternalUserServiceDependencies) {
   const { identities, unitOfWork, cache, cacheSeconds, credentials, authLog, clock } = dependencies;
-
-  const keyOf = ({ issuer, subject }: ExternalSubject) =>
-    `identity:external:${JSON.stringify([issuer, subject])}`;
 
   /** @throws UNAUTHORIZED for somebody erased since, FORBIDDEN while registration is not open */
   async function findOrCreate(told: ToldUser): Promise<IdentityRecord> {
@@ -93,7 +91,7 @@ export function createExternalUserService(dependencies: ExternalUserServiceDepen
       const changes = changesOf(known.profile, profile);
       await repositories.identities.updateUser(known.userId, changes, clock.now());
     });
-    await cache.delete(keyOf(told));
+    await cache.delete(externalUserKey(told));
     await credentials.forgetAccount(known.userId);
   }
 
@@ -103,7 +101,9 @@ export function createExternalUserService(dependencies: ExternalUserServiceDepen
      * @throws UNAUTHORIZED for somebody erased since, FORBIDDEN while registration is not open
      */
     async signIn(told: ToldUser): Promise<UserId> {
-      const known = await cache.getOrLoad(keyOf(told), cacheSeconds, () => findOrCreate(told));
+      const known = await cache.getOrLoad(externalUserKey(told), cacheSeconds, () =>
+        findOrCreate(told),
+      );
       const isNews =
         told.at > new Date(known.claimsAt) && changedProfile(known.profile, told.profile);
       if (isNews) await renew(told, known);
@@ -123,7 +123,7 @@ export function createExternalUserService(dependencies: ExternalUserServiceDepen
       await unitOfWork.run(NO_SCOPE, (repositories) =>
         repositories.identities.rememberErasure(told, told.at),
       );
-      await cache.delete(keyOf(told));
+      await cache.delete(externalUserKey(told));
       if (known) await credentials.forgetAccount(known.userId);
     },
   };
