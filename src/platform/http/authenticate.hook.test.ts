@@ -2,6 +2,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '#platform/errors/app-error';
 import { buildActor, buildHttpApp, type TestHttpOptions } from '#test/http-app';
+import type { Credential } from '#shared/actor';
+import { newId } from '#shared/ids';
 import type { Access, Credentials } from './authenticator.ts';
 
 const OUR_PAGE = 'https://app.example';
@@ -75,6 +77,17 @@ it('serves an optional route by who is asking, and refuses bad credentials there
   ]) {
     expect((await ask(headers)).statusCode).toBe(401);
   }
+});
+
+it.each<[string, Credential]>([
+  ['an API key', { kind: 'api_key', apiKeyId: newId(), scopes: ['read', 'write'] }],
+  ['a token of another issuer', { kind: 'external', issuer: 'https://elsewhere.example' }],
+  ['a session in their name', { kind: 'session', authSessionId: newId(), impersonatorId: newId() }],
+])('lets administrators in by their own session, and not by %s', async (_what, credential) => {
+  const actor = buildActor({ role: 'admin', credential });
+  const { app } = await buildApp({ authenticate: async () => actor });
+  expect((await app.inject({ method: 'POST', url: '/user' })).statusCode).toBe(200);
+  expect((await app.inject({ method: 'POST', url: '/admin' })).statusCode).toBe(403);
 });
 
 it('refuses to add a route that does not say who may call it', async () => {

@@ -139,8 +139,11 @@ function audit(
   });
 }
 
+/** By the names that they have on the wire. */
 function membersOf({ name, description, isEnabled, rule }: FeatureFlagRecord) {
-  return { name, description, enabled: isEnabled, rule };
+  const { shareBy, ...rest } = rule;
+  const named = { ...rest, ...(shareBy && { share_by: shareBy }) };
+  return { name, description, enabled: isEnabled, rule: named };
 }
 
 function tooMany(): AppError {
