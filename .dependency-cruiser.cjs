@@ -19,6 +19,7 @@ const HOMES = {
   '(kysely|pg|@electric-sql)': ['\\.repository\\.ts$', '^src/platform/db/'],
   'pg-boss': ['^src/platform/queue/'],
   '(undici|ipaddr.js)': ['^src/platform/http-client/'],
+  standardwebhooks: ['^src/platform/incoming-webhooks/'],
   ioredis: ['^src/platform/cache/'],
   '(@opentelemetry|prom-client|pino|pino-pretty)': ['^src/platform/telemetry/'],
   '(@langchain)': ['^src/modules/chat/agent/'],

@@ -473,6 +473,21 @@ create table users (
   constraint users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'admin'::text])))
 );
 
+create table webhook_events (
+  id uuid not null,
+  provider text not null,
+  event_id text not null,
+  type text not null,
+  payload jsonb,
+  status text not null default 'pending'::text,
+  attempts integer not null default 0,
+  error text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint webhook_events_pkey PRIMARY KEY (id),
+  constraint webhook_events_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processed'::text, 'parked'::text])))
+);
+
 alter table auth_sessions add constraint auth_sessions_impersonator_id_fkey FOREIGN KEY (impersonator_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table auth_sessions add constraint auth_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table chunks add constraint chunks_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE;
@@ -601,6 +616,8 @@ CREATE INDEX users_created_at_id_idx ON public.users USING btree (created_at, id
 CREATE UNIQUE INDEX users_email_idx ON public.users USING btree (email);
 CREATE INDEX users_role_idx ON public.users USING btree (role) WHERE (role = 'admin'::text);
 CREATE INDEX users_search_idx ON public.users USING gin ((((((((COALESCE(email, ''::text) || ' '::text) || COALESCE(username, ''::text)) || ' '::text) || COALESCE(first_name, ''::text)) || ' '::text) || COALESCE(last_name, ''::text))) gin_trgm_ops);
+CREATE INDEX webhook_events_created_at_idx ON public.webhook_events USING btree (created_at);
+CREATE UNIQUE INDEX webhook_events_provider_event_id_idx ON public.webhook_events USING btree (provider, event_id);
 
 CREATE TRIGGER indexings_erase_postings BEFORE DELETE ON public.indexings FOR EACH ROW EXECUTE FUNCTION erase_postings();
 CREATE TRIGGER sessions_delete_checkpoints AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION delete_session_checkpoints();

@@ -12,6 +12,8 @@ import { registerPurgeIdempotencyKeys } from '#platform/idempotency/purge-idempo
 import { registerPurgeRateHits } from '#platform/rate-limit/purge-rate-hits.job';
 import { createRateHitsRepository } from '#platform/rate-limit/rate-hits.repository';
 import { createPlatformEraser } from './platform-eraser.ts';
+import { createIncomingWebhooks } from '#platform/incoming-webhooks/incoming-webhooks';
+import { registerWebhookJobs } from '#platform/incoming-webhooks/process-webhook.job';
 import type { Platform } from './platform.ts';
 import { trustedIssuers } from './trusted-issuers.ts';
 
@@ -32,8 +34,10 @@ export function compose(platform: Platform) {
     ...platform,
     settings: { ...config.email, isContentLogged: isForDevelopment(platform) },
   });
+  const webhooks = createIncomingWebhooks(platform);
   const identity = createIdentityModule({
     ...platform,
+    webhooks,
     email: messaging.email,
     settings: {
       ...config.auth,
@@ -41,6 +45,7 @@ export function compose(platform: Platform) {
       isCookieSecure: isServedSecurely(platform),
       cacheRevokeSeconds: config.cache.revokeSeconds,
       publicUrl: config.app.publicUrl,
+      ...config.webhooks,
       issuers: trustedIssuers(config),
     },
   });
@@ -85,6 +90,7 @@ export function compose(platform: Platform) {
     identity.addExporter(module.userExporter);
 
   for (const module of [identity, projects, files, knowledge, chat]) module.registerJobs(queue);
+  registerWebhookJobs(queue, { webhooks });
   registerPurgeIdempotencyKeys(queue, {
     allKeys: () => createIdempotencyRepository(database.forSystem()),
   });

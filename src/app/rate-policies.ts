@@ -20,6 +20,7 @@ export function createRatePolicies(limits: Config['rateLimits']): RatePolicies {
     login: { ...guarded('login', limits.login), isDurable: true },
     export: guarded('export', limits.export),
     invite: { ...guarded('invite', limits.invite), isDurable: true },
+    webhook: { name: 'webhook', windows: limits.webhook, isGuarded: false },
     chat: {
       free: guarded('chat-free', limits.chatFree),
       pro: guarded('chat-pro', limits.chatPro),

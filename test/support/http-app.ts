@@ -53,6 +53,7 @@ export function buildPolicies(changes: Partial<RatePolicies> = {}): RatePolicies
     login: buildPolicy('login'),
     export: buildPolicy('export'),
     invite: buildPolicy('invite'),
+    webhook: buildPolicy('webhook'),
     chat: byTier('chat'),
     'chat-stream': byTier('chat-stream'),
     ...changes,

@@ -6,6 +6,7 @@ import { createUnitOfWork, type Database, type Queries } from '#platform/db/data
 import type { Authenticate } from '#platform/http/authenticator';
 import type { App } from '#platform/http/app';
 import type { HttpClient } from '#platform/http-client/http-client';
+import type { IncomingWebhooks } from '#platform/incoming-webhooks/incoming-webhooks';
 import type { JobQueue } from '#platform/queue/job-queue';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
@@ -36,7 +37,6 @@ import type { UserEraser } from './erasure/user-eraser.ts';
 import { createOneTimeTokens } from './one-time-tokens/one-time-tokens.module.ts';
 import { createOneTimeTokensRepository } from './one-time-tokens/one-time-tokens.repository.ts';
 import { createSessionCredentials } from './auth/session-credentials.service.ts';
-import type { Issuer } from './issuers/issuer.ts';
 import { createIssuers } from './issuers/issuers.module.ts';
 import { createCommonPasswords } from './passwords/common-passwords.provider.ts';
 import { createPasswordHasher } from './passwords/password-hasher.provider.ts';
@@ -48,11 +48,15 @@ import { createInvitations } from './invitations/invitations.module.ts';
 import { createTeams } from './teams/teams.module.ts';
 import { createTeamsRepository } from './teams/teams.repository.ts';
 import { createPasswordProof } from './users/password-proof.service.ts';
+import {
+  createUserWebhooks,
+  type UserWebhookSettings,
+} from './user-webhooks/user-webhooks.module.ts';
 import { createUsersRepository } from './users/users.repository.ts';
 import { registerUserRoutes } from './users/users.routes.ts';
 import { createUserService } from './users/users.service.ts';
 
-export type IdentitySettings = {
+export type IdentitySettings = UserWebhookSettings & {
   readonly jwtSecretKey: string;
   readonly jwtAlgorithm: 'HS256' | 'HS384' | 'HS512';
   readonly accessTokenMinutes: number;
@@ -76,7 +80,6 @@ export type IdentitySettings = {
   readonly invitationDays: number;
   /** Every sign-up is confirmed by mail first, and answered alike. */
   readonly isRegistrationConfirmed: boolean;
-  readonly issuers: readonly Issuer[];
 };
 
 export type IdentityModuleDependencies = {
@@ -85,6 +88,7 @@ export type IdentityModuleDependencies = {
   readonly queue: JobQueue;
   readonly email: EmailSender;
   readonly httpClient: HttpClient;
+  readonly webhooks: IncomingWebhooks;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'authEventsTotal' | 'authFailuresTotal'>;
@@ -153,6 +157,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     ...shared,
     eraseUser: async (userId) => void (await erasure.erasures.begin({ userId, isForced: true })),
   });
+  const userWebhooks = createUserWebhooks({ ...dependencies, ...issuers });
   const authenticate: Authenticate = createAuthenticationService({
     ...shared,
     credentialKinds: [issuers.externalCredentials, createSessionCredentials(shared)],
@@ -182,6 +187,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
       teams.registerRoutes(app);
       accountExport.registerRoutes(app);
       invitations.registerRoutes(app);
+      userWebhooks.registerRoutes(app);
     },
     registerJobs(queue: JobQueue): void {
       registerPurgeAuthSessions(queue, { authCleanup });

@@ -102,6 +102,10 @@ export const rateLimitSettings = z.object({
     name: 'RATE_LIMIT_INVITE',
     description: 'Invitations that one user mails',
   }),
+  webhook: setting(rateLimit.prefault('6000/minute'), {
+    name: 'RATE_LIMIT_WEBHOOK',
+    description: 'Deliveries of webhooks from one address',
+  }),
   chatFree: setting(rateLimit.prefault('5/minute'), {
     name: 'RATE_LIMIT_CHAT_FREE',
     description: 'Chat requests of a team of tier free',

@@ -368,6 +368,19 @@ export interface Users {
   welcome_mailed_at: string | null;
 }
 
+export interface WebhookEvents {
+  attempts: Generated<number>;
+  created_at: Generated<string>;
+  error: string | null;
+  event_id: string;
+  id: string;
+  payload: Json | null;
+  provider: string;
+  status: Generated<string>;
+  type: string;
+  updated_at: Generated<string>;
+}
+
 export interface DB {
   audit_log: AuditLog;
   auth_sessions: AuthSessions;
@@ -398,4 +411,5 @@ export interface DB {
   user_erasures: UserErasures;
   user_exports: UserExports;
   users: Users;
+  webhook_events: WebhookEvents;
 }

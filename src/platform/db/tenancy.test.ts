@@ -15,6 +15,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   one_time_tokens: 'belongs to a person, or to nobody yet; found by the hash of a secret',
   pending_registrations: 'belongs to nobody yet',
   rate_hits: 'counted before anybody is signed in',
+  webhook_events: 'told by providers, of whom they like; read by jobs only',
   sign_in_attempts: 'counted before anybody is signed in',
   checkpoints: "the agent library's; keyed by a session, which is read in its team's scope first",
   checkpoint_blobs: 'as checkpoints',

@@ -13,7 +13,7 @@ import type { RateLimitName } from './route-contract.ts';
 
 /** The policy behind each name a route can ask for; those of chat go by the team's tier. */
 export type RatePolicies = Readonly<
-  Record<'default' | 'register' | 'login' | 'invite' | 'export', RatePolicy>
+  Record<'default' | 'register' | 'login' | 'invite' | 'export' | 'webhook', RatePolicy>
 > &
   Readonly<Record<'chat' | 'chat-stream', Readonly<Record<Tier, RatePolicy>>>>;
 
@@ -71,7 +71,8 @@ export function createRateLimits(dependencies: RateLimitDependencies) {
 }
 
 function addressPolicy(policies: RatePolicies, name: RateLimitName | undefined): RatePolicy {
-  return name === 'login' || name === 'register' ? policies[name] : policies.default;
+  const isOfAddresses = name === 'login' || name === 'register' || name === 'webhook';
+  return isOfAddresses ? policies[name] : policies.default;
 }
 
 /** A policy never changes, so that its text is made once. */

@@ -22,6 +22,7 @@ export type RateLimitName =
   | 'login'
   | 'invite'
   | 'export'
+  | 'webhook'
   | 'chat'
   | 'chat-stream';
 

@@ -121,6 +121,17 @@ export function createMetrics() {
     ]),
     jobsWaiting: gauge('jobs_waiting', 'Jobs that wait to run', ['queue']),
 
+    webhookEventsTotal: counter('webhook_events_total', 'Events that providers sent', [
+      'provider',
+      'type',
+      'status',
+    ]),
+    webhookDurationSeconds: jobTimes(
+      'webhook_duration_seconds',
+      'Time to process an event of a provider',
+      ['provider', 'type', 'status'],
+    ),
+
     documentsTotal: counter('documents_total', 'Documents that reached a status', ['status']),
     ingestionDurationSeconds: jobTimes(
       'ingestion_duration_seconds',

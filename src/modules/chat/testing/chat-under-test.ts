@@ -92,6 +92,7 @@ export async function startChat(database: Database, options: ChatOptions = {}) {
       login: policy,
       export: policy,
       invite: policy,
+      webhook: policy,
       chat: { free: policy, pro: policy, enterprise: policy },
       'chat-stream': { free: policy, pro: policy, enterprise: policy },
     },

@@ -10,6 +10,7 @@ const FAILURE_REASONS = [
   'issuer_unreachable',
   'erased_account',
   'registration_closed',
+  'registration_by_invitation',
   'unknown_account',
   'wrong_password',
   'too_many_attempts',

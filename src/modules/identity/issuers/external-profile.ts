@@ -3,7 +3,7 @@ import { parseEmail, type EmailAddress } from '../users/parse-email.ts';
 /** What an issuer tells of a user; a member that is not there is not known, and changes nothing. */
 export type ExternalProfile = {
   readonly email?: EmailAddress;
-  /** Undefined where the issuer says neither. */
+  /** Of that address; undefined where the issuer says neither. */
   readonly isEmailVerified?: boolean;
   readonly username?: string;
   readonly firstName?: string;
@@ -24,20 +24,30 @@ export function readProfile(told: ToldProfile): ExternalProfile {
   const isEmailVerified = readFlag(told.isEmailVerified);
   return {
     ...(email && { email }),
-    ...(isEmailVerified !== undefined && { isEmailVerified }),
+    ...(email && isEmailVerified !== undefined && { isEmailVerified }),
     ...(username && { username }),
     ...(firstName && { firstName }),
     ...(lastName && { lastName }),
   };
 }
 
-/** What `told` says otherwise than `known`; undefined where it says nothing new. */
-export function changedProfile(
+/**
+ * What is known once `told` is added: what is newer wins, and what is older fills in what was not
+ * known. An address goes with what is said of it.
+ */
+export function mergeProfiles(
   known: ExternalProfile,
   told: ExternalProfile,
-): ExternalProfile | undefined {
-  const merged = { ...known, ...told };
-  return JSON.stringify(sorted(merged)) === JSON.stringify(sorted(known)) ? undefined : merged;
+  { isNewer }: { readonly isNewer: boolean },
+): ExternalProfile {
+  const [stronger, weaker] = isNewer ? [told, known] : [known, told];
+  if (stronger.email === undefined) return { ...weaker, ...stronger };
+  const { email: _email, isEmailVerified: _isVerified, ...names } = weaker;
+  return { ...names, ...stronger };
+}
+
+export function isSameProfile(one: ExternalProfile, other: ExternalProfile): boolean {
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 }
 
 function readName(value: unknown): string | undefined {

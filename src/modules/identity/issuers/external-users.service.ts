@@ -12,10 +12,11 @@ import {
   openAccount,
   planAccount,
   type AccountOpeningRepositories,
+  type NewAccount,
 } from '../users/account-opening.service.ts';
 import type { NewUser } from '../users/users.repository.ts';
 import { externalUserKey } from './external-user-key.ts';
-import { changedProfile, type ExternalProfile } from './external-profile.ts';
+import { isSameProfile, mergeProfiles, type ExternalProfile } from './external-profile.ts';
 import type {
   ExternalSubject,
   IdentitiesRepository,
@@ -25,11 +26,11 @@ import type {
 /** What an issuer says of a subject, and when it said so. */
 export type ToldUser = ExternalSubject & { readonly profile: ExternalProfile; readonly at: Date };
 
+type Repositories = AccountOpeningRepositories & { readonly identities: IdentitiesRepository };
+
 export type ExternalUserServiceDependencies = {
   readonly identities: () => Pick<IdentitiesRepository, 'find'>;
-  readonly unitOfWork: UnitOfWork<
-    AccountOpeningRepositories & { identities: IdentitiesRepository }
-  >;
+  readonly unitOfWork: UnitOfWork<Repositories>;
   readonly cache: Cache;
   readonly cacheSeconds: number;
   readonly credentials: Pick<CredentialService, 'forgetAccount'>;
@@ -42,8 +43,8 @@ export type ExternalUserServiceDependencies = {
 
 const NO_SCOPE: Scope = { kind: 'none' };
 
-/** Somebody made the identity meanwhile: what was done for it is taken back. */
-class IdentityTaken extends Error {}
+/** Older than whatever an issuer will tell. */
+const NEVER = new Date(0);
 
 export type ExternalUserService = ReturnType<typeof createExternalUserService>;
 
@@ -53,46 +54,54 @@ export function createExternalUserService(dependencies: ExternalUserServiceDepen
 
   /** @throws UNAUTHORIZED for somebody erased since, FORBIDDEN while registration is not open */
   async function findOrCreate(told: ToldUser): Promise<IdentityRecord> {
-    const known = await identities().find(told);
-    if (known) return known;
-    try {
-      return await create(told);
-    } catch (error) {
-      const made = error instanceof IdentityTaken ? await identities().find(told) : undefined;
-      if (!made) throw error;
-      return made;
-    }
+    return (await identities().find(told)) ?? create(told);
   }
 
   async function create(told: ToldUser): Promise<IdentityRecord> {
     const account = planAccount(accountOf(told.profile, clock.now()));
-    const { id: userId, personalTeamId } = account;
-    await unitOfWork.run(teamScope(personalTeamId), async (repositories) => {
-      const erasedAt = await repositories.identities.findErasure(told);
-      if (erasedAt && told.at <= new Date(erasedAt)) throw unauthenticated('erased_account');
-      assertMaySignUp(dependencies.registrationMode, { isInvited: false });
-      await openAccount(repositories, account).catch((error: unknown) => {
-        if (!isAppError(error, 'duplicate')) throw error;
-        // The address is somebody's already, so this user is without one.
-        return openAccount(repositories, { ...account, email: null, emailVerifiedAt: undefined });
-      });
-      const identity = { ...told, id: newId<IdentityId>(), userId, claimsAt: told.at };
-      if (!(await repositories.identities.insert(identity))) throw new IdentityTaken();
+    const made = await unitOfWork.run(teamScope(account.personalTeamId), async (repositories) => {
+      await repositories.identities.lock(told);
+      const known = await repositories.identities.find(told);
+      return known ?? store(told, account, repositories);
     });
-    authLog.succeeded('register', { userId, provider: 'external' });
-    return { userId, profile: told.profile, claimsAt: told.at.toISOString() };
+    if (made.userId === account.id) {
+      authLog.succeeded('register', { userId: made.userId, provider: 'external' });
+    }
+    return made;
   }
 
-  async function renew(told: ToldUser, known: IdentityRecord): Promise<void> {
-    const profile = { ...known.profile, ...told.profile };
+  async function store(
+    told: ToldUser,
+    account: NewAccount,
+    repositories: Repositories,
+  ): Promise<IdentityRecord> {
+    const erasedAt = await repositories.identities.findErasure(told);
+    if (erasedAt && told.at <= new Date(erasedAt)) throw unauthenticated('erased_account');
+    assertMaySignUp(dependencies.registrationMode, { isInvited: false });
+    await openAccount(repositories, account).catch((error: unknown) => {
+      if (!isAppError(error, 'duplicate')) throw error;
+      // The address is somebody's already, so this user is without one.
+      return openAccount(repositories, { ...account, email: null, emailVerifiedAt: undefined });
+    });
+    // Who has told nothing of the user yet has told nothing that is newer than what comes.
+    const claimsAt = isSameProfile(told.profile, {}) ? NEVER : told.at;
+    const identity = { ...told, id: newId<IdentityId>(), userId: account.id, claimsAt };
+    await repositories.identities.insert(identity);
+    return { userId: account.id, profile: told.profile, claimsAt: claimsAt.toISOString() };
+  }
+
+  async function renew(told: ToldUser, userId: UserId): Promise<void> {
     await unitOfWork.run(NO_SCOPE, async (repositories) => {
-      const isNewer = await repositories.identities.renew(told, { profile, claimsAt: told.at });
-      if (!isNewer) return;
+      await repositories.identities.lock(told);
+      const known = await repositories.identities.find(told);
+      if (!known) return;
+      const { profile, claimsAt } = afterHearing(known, told);
+      await repositories.identities.update(told, { profile, claimsAt });
       const changes = changesOf(known.profile, profile);
-      await repositories.identities.updateUser(known.userId, changes, clock.now());
+      await repositories.identities.updateUser(userId, changes, clock.now());
     });
     await cache.delete(externalUserKey(told));
-    await credentials.forgetAccount(known.userId);
+    await credentials.forgetAccount(userId);
   }
 
   return {
@@ -104,29 +113,35 @@ export function createExternalUserService(dependencies: ExternalUserServiceDepen
       const known = await cache.getOrLoad(externalUserKey(told), cacheSeconds, () =>
         findOrCreate(told),
       );
-      const isNews =
-        told.at > new Date(known.claimsAt) && changedProfile(known.profile, told.profile);
-      if (isNews) await renew(told, known);
+      const { profile } = afterHearing(known, told);
+      if (!isSameProfile(profile, known.profile)) await renew(told, known.userId);
       return known.userId;
     },
 
     /** On the issuer's word, whatever order its words arrive in. @throws as `signIn` */
     async save(told: ToldUser): Promise<void> {
-      const known = await findOrCreate(told);
-      if (told.at > new Date(known.claimsAt)) await renew(told, known);
+      const { userId } = await findOrCreate(told);
+      await renew(told, userId);
     },
 
     /** On the issuer's word; nothing older makes the user anew. */
     async erase(told: Omit<ToldUser, 'profile'>): Promise<void> {
-      const known = await identities().find(told);
+      const known = await unitOfWork.run(NO_SCOPE, async (repositories) => {
+        await repositories.identities.lock(told);
+        await repositories.identities.rememberErasure(told, told.at);
+        return repositories.identities.find(told);
+      });
       if (known) await dependencies.eraseUser(known.userId);
-      await unitOfWork.run(NO_SCOPE, (repositories) =>
-        repositories.identities.rememberErasure(told, told.at),
-      );
       await cache.delete(externalUserKey(told));
-      if (known) await credentials.forgetAccount(known.userId);
     },
   };
+}
+
+function afterHearing(known: IdentityRecord, told: ToldUser) {
+  const knownAt = new Date(known.claimsAt);
+  const isNewer = told.at > knownAt;
+  const profile = mergeProfiles(known.profile, told.profile, { isNewer });
+  return { profile, claimsAt: isNewer ? told.at : knownAt };
 }
 
 function accountOf(profile: ExternalProfile, now: Date): Omit<NewUser, 'id'> {

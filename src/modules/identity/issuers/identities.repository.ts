@@ -35,9 +35,8 @@ export function createIdentitiesRepository(queries: Queries) {
         .executeTakeFirst();
     },
 
-    /** False when the subject has a user already. */
-    async insert(identity: NewIdentity): Promise<boolean> {
-      const result = await queries
+    async insert(identity: NewIdentity): Promise<void> {
+      await queries
         .insertInto('identities')
         .values({
           id: identity.id,
@@ -47,17 +46,20 @@ export function createIdentitiesRepository(queries: Queries) {
           claims: JSON.stringify(identity.profile),
           claims_at: identity.claimsAt.toISOString(),
         })
-        .onConflict((conflict) => conflict.columns(['issuer', 'subject']).doNothing())
-        .executeTakeFirst();
-      return result.numInsertedOrUpdatedRows === 1n;
+        .execute();
     },
 
-    /** False when what is kept is as new. */
-    async renew(
+    /** Until the transaction ends, nobody else makes, changes or erases whom the issuer means. */
+    async lock({ issuer, subject }: ExternalSubject): Promise<void> {
+      const name = JSON.stringify([issuer, subject]);
+      await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(queries);
+    },
+
+    async update(
       { issuer, subject }: ExternalSubject,
       { profile, claimsAt }: Pick<NewIdentity, 'profile' | 'claimsAt'>,
-    ): Promise<boolean> {
-      const result = await queries
+    ): Promise<void> {
+      await queries
         .updateTable('identities')
         .set({
           claims: JSON.stringify(profile),
@@ -66,9 +68,7 @@ export function createIdentitiesRepository(queries: Queries) {
         })
         .where('issuer', '=', issuer)
         .where('subject', '=', subject)
-        .where('claims_at', '<', claimsAt.toISOString())
-        .executeTakeFirst();
-      return result.numUpdatedRows === 1n;
+        .execute();
     },
 
     /** ISO 8601; when the subject's user was erased. */

@@ -53,5 +53,8 @@ export function createIssuers(dependencies: IssuersDependencies) {
     keysOf: (jwksUrl) => createIssuerKeys(jwksUrl, dependencies),
     clock: dependencies.clock,
   });
-  return { externalCredentials: createExternalCredentials({ externalTokens, externalUsers }) };
+  return {
+    externalUsers,
+    externalCredentials: createExternalCredentials({ externalTokens, externalUsers }),
+  };
 }

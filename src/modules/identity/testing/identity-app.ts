@@ -30,6 +30,7 @@ export async function buildIdentityApp(
       login: UNLIMITED,
       export: UNLIMITED,
       invite: UNLIMITED,
+      webhook: UNLIMITED,
       chat: UNLIMITED_TIERS,
       'chat-stream': UNLIMITED_TIERS,
     },

@@ -1,6 +1,8 @@
 import { createMemoryCache } from '#platform/cache/memory-cache';
 import type { Database } from '#platform/db/database';
 import { createHttpClient } from '#platform/http-client/http-client';
+import { createIncomingWebhooks } from '#platform/incoming-webhooks/incoming-webhooks';
+import { registerWebhookJobs } from '#platform/incoming-webhooks/process-webhook.job';
 import { createLogger } from '#platform/telemetry/logger';
 import { createMetrics } from '#platform/telemetry/metrics';
 import { createTestQueue } from '#test/test-queue';
@@ -39,11 +41,13 @@ export function buildIdentity(database: Database, settings: Partial<IdentitySett
   const logLines: string[] = [];
   const destination = { write: (line: string) => void logLines.push(line) };
   const logger = createLogger({ level: 'info', format: 'json', destination });
+  const webhooks = createIncomingWebhooks({ database, queue, clock, logger, metrics });
   const identity = createIdentityModule({
     database,
     cache: createMemoryCache({ metrics }),
     queue,
     email: mailbox,
+    webhooks,
     httpClient: createHttpClient({ allowedHosts: [] }),
     clock,
     logger,
@@ -51,5 +55,6 @@ export function buildIdentity(database: Database, settings: Partial<IdentitySett
     settings: { ...TEST_SETTINGS, ...settings },
   });
   identity.registerJobs(queue);
+  registerWebhookJobs(queue, { webhooks });
   return { identity, clock, metrics, queue, mailbox, logger, logLines };
 }
