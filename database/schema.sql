@@ -46,6 +46,25 @@ begin
     tenant_table, team_column);
 end $procedure$;
 
+create table api_keys (
+  id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  created_by_id uuid,
+  kind text not null,
+  name text not null,
+  prefix text not null,
+  hash bytea not null,
+  scopes text[] not null,
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'team'::text]))),
+  constraint api_keys_scopes_check CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'write'::text, 'worker'::text])))
+);
+
 create table audit_log (
   id uuid not null,
   actor_id uuid,
@@ -469,6 +488,7 @@ create table users (
   updated_at timestamp with time zone not null default now(),
   must_reset_password boolean not null default false,
   welcome_mailed_at timestamp with time zone,
+  service_team_id uuid,
   constraint users_pkey PRIMARY KEY (id),
   constraint users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'admin'::text])))
 );
@@ -488,6 +508,9 @@ create table webhook_events (
   constraint webhook_events_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processed'::text, 'parked'::text])))
 );
 
+alter table api_keys add constraint api_keys_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES users(id) ON DELETE SET NULL;
+alter table api_keys add constraint api_keys_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table api_keys add constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table auth_sessions add constraint auth_sessions_impersonator_id_fkey FOREIGN KEY (impersonator_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table auth_sessions add constraint auth_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table chunks add constraint chunks_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE;
@@ -532,7 +555,12 @@ alter table usage_records add constraint usage_records_team_id_fkey FOREIGN KEY 
 alter table usage_records add constraint usage_records_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL;
 alter table user_erasures add constraint user_erasures_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL;
 alter table user_exports add constraint user_exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table users add constraint users_service_team_id_fkey FOREIGN KEY (service_team_id) REFERENCES teams(id) ON DELETE CASCADE;
 
+CREATE INDEX api_keys_created_by_id_idx ON public.api_keys USING btree (created_by_id);
+CREATE UNIQUE INDEX api_keys_hash_idx ON public.api_keys USING btree (hash);
+CREATE INDEX api_keys_team_id_created_at_idx ON public.api_keys USING btree (team_id, created_at DESC);
+CREATE INDEX api_keys_user_id_idx ON public.api_keys USING btree (user_id);
 CREATE INDEX audit_log_action_created_at_idx ON public.audit_log USING btree (action text_pattern_ops, created_at DESC);
 CREATE INDEX audit_log_actor_id_created_at_idx ON public.audit_log USING btree (actor_id, created_at DESC);
 CREATE INDEX audit_log_created_at_idx ON public.audit_log USING btree (created_at DESC, id DESC);
@@ -616,11 +644,17 @@ CREATE INDEX users_created_at_id_idx ON public.users USING btree (created_at, id
 CREATE UNIQUE INDEX users_email_idx ON public.users USING btree (email);
 CREATE INDEX users_role_idx ON public.users USING btree (role) WHERE (role = 'admin'::text);
 CREATE INDEX users_search_idx ON public.users USING gin ((((((((COALESCE(email, ''::text) || ' '::text) || COALESCE(username, ''::text)) || ' '::text) || COALESCE(first_name, ''::text)) || ' '::text) || COALESCE(last_name, ''::text))) gin_trgm_ops);
+CREATE UNIQUE INDEX users_service_team_id_idx ON public.users USING btree (service_team_id);
 CREATE INDEX webhook_events_created_at_idx ON public.webhook_events USING btree (created_at);
 CREATE UNIQUE INDEX webhook_events_provider_event_id_idx ON public.webhook_events USING btree (provider, event_id);
 
 CREATE TRIGGER indexings_erase_postings BEFORE DELETE ON public.indexings FOR EACH ROW EXECUTE FUNCTION erase_postings();
 CREATE TRIGGER sessions_delete_checkpoints AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION delete_session_checkpoints();
+
+alter table api_keys enable row level security;
+alter table api_keys force row level security;
+create policy tenant_isolation on api_keys as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table chunk_terms enable row level security;
 alter table chunk_terms force row level security;

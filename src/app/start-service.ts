@@ -35,6 +35,7 @@ export async function startService(
         queue.stop(graceSeconds),
       ]);
       gauges.stop();
+      await modules.identity.close();
       await modules.knowledge.close();
       await platform.close();
     },

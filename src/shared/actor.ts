@@ -19,6 +19,8 @@ export type Credential =
       readonly kind: 'api_key';
       readonly apiKeyId: ApiKeyId;
       readonly scopes: readonly ApiKeyScope[];
+      /** It acts as a member of its team, and no person stands behind it. */
+      readonly isOfTeam?: boolean;
     }
   /** A token of an external issuer. */
   | { readonly kind: 'external'; readonly issuer: string };

@@ -22,6 +22,8 @@ export const TEAM_PERMISSIONS = {
   /** Answers cost the team money. */
   'chat.write': WRITERS,
   'api_keys.change': WRITERS,
+  /** Keys that outlive who made them, and the keys of others. */
+  'team_api_keys.change': MANAGERS,
   'team.change': MANAGERS,
   'members.change': MANAGERS,
   'invitations.change': MANAGERS,

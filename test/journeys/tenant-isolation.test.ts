@@ -87,6 +87,7 @@ function fixtures(): Readonly<Record<string, Fixture>> {
   const team = { params: { id: ids.teamId } };
   const invitation = { params: { id: ids.teamId, invitation_id: ids.invitationId } };
   const member = { params: { id: ids.teamId, user_id: ids.userId } };
+  const apiKey = { params: { id: ids.apiKeyId } };
   return {
     getTeam: team,
     updateTeam: { ...team, body: { name: 'taken over' } },
@@ -100,6 +101,9 @@ function fixtures(): Readonly<Record<string, Fixture>> {
     listInvitations: team,
     resendInvitation: invitation,
     revokeInvitation: invitation,
+    getApiKey: apiKey,
+    updateApiKey: { ...apiKey, body: { name: 'taken over' } },
+    deleteApiKey: apiKey,
     getProject: project,
     updateProject: { ...project, body: { name: 'taken over' } },
     deleteProject: project,
@@ -174,6 +178,7 @@ async function createBelongings(client: Client) {
   const user = (await client.get('/users/me')).body;
   const guest = { email: `${randomUUID()}@example.com`, role: 'member' };
   const invitation = (await client.post(`/teams/${team.id}/invitations`, guest)).body;
+  const apiKey = (await client.post('/api-keys', { name: 'Secret', scopes: ['read'] })).body;
   const project = (await client.post('/projects', { name: 'Secret' })).body;
   const content = `canary ${randomUUID()}`;
   const document = await uploadAndWait(client, project.id, { name: 'secret.txt', content });
@@ -188,6 +193,7 @@ async function createBelongings(client: Client) {
     teamId: team.id,
     userId: user.id,
     invitationId: invitation.id,
+    apiKeyId: apiKey.id,
     projectId: project.id,
     documentId: document.id,
     sessionId: started.session_id,
@@ -200,6 +206,7 @@ async function snapshot() {
     `/teams/${ids.teamId}`,
     `/teams/${ids.teamId}/members`,
     `/teams/${ids.teamId}/invitations`,
+    `/api-keys/${ids.apiKeyId}`,
     `/projects/${ids.projectId}`,
     `/projects/${ids.projectId}/documents`,
     `/projects/${ids.projectId}/documents/${ids.documentId}`,

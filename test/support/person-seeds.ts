@@ -38,7 +38,7 @@ export async function seedPerson(test: TestService, canary: string): Promise<See
   return {
     ...me,
     everything: [me.userId, email, emailHash, canary, ...Object.values(ids), ...sessions],
-    inHistory: new Set([ids.teamId, ...sessions]),
+    inHistory: new Set([ids.teamId, ids.apiKeyId, ...sessions]),
   };
 }
 
@@ -57,12 +57,16 @@ async function useService(
   const chat = { message: `What is ${canary}?`, project_id: project.id };
   const { events } = await client.stream('/chat/stream', chat);
   const [first]: Json[] = await Array.fromAsync(events, ({ data }) => data);
+  const scopes = ['read'];
+  const apiKey = (await post(client, '/api-keys', { name: canary, scopes })).body;
+  await post(client, '/api-keys', { name: canary, kind: 'team', scopes });
   return {
     teamId: String(project.team_id),
     projectId: String(project.id),
     documentId: String(document.id),
     sessionId: String(first.session_id),
     runId: String(first.run_id),
+    apiKeyId: String(apiKey.id),
   };
 }
 

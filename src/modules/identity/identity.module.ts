@@ -12,6 +12,7 @@ import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
 import { createAdministration } from './administration/administration.module.ts';
 import { createAccountExport } from './account-export/account-export.module.ts';
+import { createApiKeys } from './api-keys/api-keys.module.ts';
 import { createAuditLogRepository } from './audit/audit-log.repository.ts';
 import type { AuditWriter } from './audit/audit-entry.ts';
 import { createAuditLogService } from './audit/audit-log.service.ts';
@@ -151,7 +152,8 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     urls: mailedTokens.urls,
   });
   erasure.addEraser(invitations.userEraser);
-  const { revalidate } = createRevalidationService(shared);
+  const apiKeys = createApiKeys(dependencies);
+  const { revalidate } = createRevalidationService({ ...shared, ...apiKeys });
   const issuers = createIssuers({
     ...dependencies,
     ...shared,
@@ -160,7 +162,11 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const userWebhooks = createUserWebhooks({ ...dependencies, ...issuers });
   const authenticate: Authenticate = createAuthenticationService({
     ...shared,
-    credentialKinds: [issuers.externalCredentials, createSessionCredentials(shared)],
+    credentialKinds: [
+      apiKeys.credentialKind,
+      issuers.externalCredentials,
+      createSessionCredentials(shared),
+    ],
   }).authenticate;
 
   return {
@@ -179,6 +185,8 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     },
     /** Likewise, for what users take with them. */
     addExporter: accountExport.addExporter,
+    /** Writes what was gathered off the way of requests. */
+    close: () => apiKeys.flushUses(),
     registerRoutes(app: App): void {
       registerAuthRoutes(app, { auth, settings });
       recovery.registerRoutes(app);
@@ -188,6 +196,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
       accountExport.registerRoutes(app);
       invitations.registerRoutes(app);
       userWebhooks.registerRoutes(app);
+      apiKeys.registerRoutes(app);
     },
     registerJobs(queue: JobQueue): void {
       registerPurgeAuthSessions(queue, { authCleanup });

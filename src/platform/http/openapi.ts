@@ -31,9 +31,9 @@ export async function registerOpenApi(app: App, version: string): Promise<void> 
     transform: ({ schema, route, ...rest }) => {
       const { querystring, params } = schema ?? {};
       const { operationId, consumes } = schema ?? {};
-      const { access = 'user', isIdempotent = false } = route.config ?? {};
+      const { access = 'user', signIn = 'any', isIdempotent = false } = route.config ?? {};
       const isUpload = consumes?.includes('multipart/form-data') ?? false;
-      if (operationId) facts.set(operationId, { access, isIdempotent, isUpload });
+      if (operationId) facts.set(operationId, { access, signIn, isIdempotent, isUpload });
       const parts = { querystring: withoutId(querystring), params: withoutId(params) };
       return transformSchema({ ...rest, route, schema: { ...schema, ...parts } });
     },

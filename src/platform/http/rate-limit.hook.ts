@@ -25,7 +25,7 @@ export type RateLimitDependencies = {
 
 type Count = {
   readonly policy: RatePolicy;
-  readonly scope: 'address' | 'user' | 'team';
+  readonly scope: 'address' | 'user' | 'api_key' | 'team';
   readonly key: string;
 };
 
@@ -64,10 +64,17 @@ export function createRateLimits(dependencies: RateLimitDependencies) {
       const hit: Count =
         name === 'chat' || name === 'chat-stream'
           ? { policy: ratePolicies[name][actor.tier], scope: 'team', key: actor.teamId }
-          : { policy: ratePolicies[name], scope: 'user', key: actor.userId };
+          : { policy: ratePolicies[name], ...callerOf(actor) };
       await count(request, reply, hit);
     },
   };
+}
+
+/** Each key of a user has a limit of its own, so that one program does not stop another. */
+function callerOf({ userId, credential }: Actor): Pick<Count, 'scope' | 'key'> {
+  return credential.kind === 'api_key'
+    ? { scope: 'api_key', key: credential.apiKeyId }
+    : { scope: 'user', key: userId };
 }
 
 function addressPolicy(policies: RatePolicies, name: RateLimitName | undefined): RatePolicy {

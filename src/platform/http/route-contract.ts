@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
-import type { Actor } from '#shared/actor';
-import type { Access } from './authenticator.ts';
+import type { Actor, ApiKeyScope } from '#shared/actor';
+import type { Access, SignIn } from './authenticator.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Exchange } from './exchange.ts';
 import type { ZodTypeProvider } from './type-provider.ts';
@@ -31,6 +31,10 @@ declare module 'fastify' {
     /** Who may call the route. A route that does not say fails the start. */
     access?: Access;
     rateLimit?: RateLimitName;
+    /** Where a route is for people and not for programs; `any` without it. */
+    signIn?: SignIn;
+    /** What an API key needs; without it `read` for GET and HEAD, and `write` for the rest. */
+    keyScope?: ApiKeyScope;
     /** Who must set a new password may call it too; every other route refuses them. */
     isPasswordResetAllowed?: boolean;
     /** The route creates: it honours `Idempotency-Key`. */

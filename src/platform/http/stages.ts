@@ -5,6 +5,7 @@ import type { createIdempotencyStage } from '#platform/idempotency/idempotency.h
 import { runInContext } from '#platform/telemetry/request-context';
 import type { Actor } from '#shared/actor';
 import { accessOf } from './authenticate.hook.ts';
+import { assertMayCall } from './assert-may-call.ts';
 import type { SetCommonHeaders } from './common-headers.ts';
 import type { ExchangeOf } from './exchange.ts';
 import { HttpError } from './http-error.ts';
@@ -30,7 +31,7 @@ const PREFLIGHT_SECONDS = 600;
 
 /**
  * The stages of a request, in this order: CORS, ids and trace, limit by address, authenticate, limit
- * by user, (the framework reads and validates), idempotency, (the handler), envelope, headers.
+ * by user, may they call, (the framework reads and validates), idempotency, (the handler), envelope, headers.
  */
 export async function registerStages(app: App, stages: Stages): Promise<void> {
   const { exchangeOf, rateLimits, idempotency } = stages;
@@ -54,6 +55,7 @@ export async function registerStages(app: App, stages: Stages): Promise<void> {
     if (actor) {
       exchangeOf(request, reply).actor = actor;
       await rateLimits.byActor(request, reply, actor);
+      assertMayCall(request, actor);
     }
     stages.guardBody(request, reply);
   });

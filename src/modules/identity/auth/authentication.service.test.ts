@@ -11,7 +11,7 @@ import { createSessionCredentials } from './session-credentials.service.ts';
 import { unauthenticated } from './unauthenticated.ts';
 
 const GOOD_TOKEN = 'good';
-const NOTHING = { bearer: undefined, cookie: undefined, teamId: undefined };
+const NOTHING = { bearer: undefined, apiKey: undefined, cookie: undefined, teamId: undefined };
 
 function buildUser(id: UserId): UserRecord {
   return {

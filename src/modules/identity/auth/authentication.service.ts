@@ -1,9 +1,10 @@
 import { notFound } from '#platform/errors/app-error';
 import type { Actor } from '#shared/actor';
+import type { TeamId } from '#shared/ids';
 import { assertImpersonator } from './assert-impersonator.ts';
 import type { AccountRecord, AccountTeam } from './accounts.repository.ts';
 import type { AuthLog } from './auth-log.ts';
-import type { CredentialKind, Identified } from './credential-kind.ts';
+import type { CredentialKind, CredentialPlace, Identified } from './credential-kind.ts';
 import type { CredentialService } from './credentials.service.ts';
 import {
   deactivated,
@@ -14,6 +15,7 @@ import {
 
 export type PresentedCredentials = {
   readonly bearer: string | undefined;
+  readonly apiKey: string | undefined;
   readonly cookie: string | undefined;
   readonly teamId: string | undefined;
   readonly isPasswordResetAllowed?: boolean;
@@ -29,10 +31,9 @@ export type AuthenticationServiceDependencies = {
 export function createAuthenticationService(dependencies: AuthenticationServiceDependencies) {
   const { credentialKinds, credentials, authLog } = dependencies;
 
-  async function identify({ bearer, cookie }: PresentedCredentials): Promise<Identified> {
-    const token = bearer ?? cookie;
-    if (token === undefined) throw unauthenticated('no_credentials');
-    const kind = credentialKinds.find((candidate) => candidate.accepts(token));
+  async function identify(presented: PresentedCredentials): Promise<Identified> {
+    const { token, place } = pick(presented);
+    const kind = credentialKinds.find((candidate) => candidate.accepts(token, place));
     if (!kind) throw unauthenticated('invalid_token');
     return kind.identify(token);
   }
@@ -46,6 +47,18 @@ export function createAuthenticationService(dependencies: AuthenticationServiceD
     return account;
   }
 
+  async function actFor(identified: Identified, presented: PresentedCredentials): Promise<Actor> {
+    const { userId, credential } = identified;
+    const account = await loadAccount(identified);
+    const impersonatorId = credential.kind === 'session' ? credential.impersonatorId : undefined;
+    await assertImpersonator(credentials, impersonatorId);
+    const isExcused = presented.isPasswordResetAllowed === true || impersonatorId !== undefined;
+    if (account.mustResetPassword && !isExcused) throw passwordResetRequired();
+    const team = chooseTeam(account, identified, presented.teamId);
+    const { role } = account;
+    return { userId, role, teamId: team.id, teamRole: team.role, tier: team.tier, credential };
+  }
+
   return {
     /**
      * Who a request comes from and for which team it acts.
@@ -54,24 +67,9 @@ export function createAuthenticationService(dependencies: AuthenticationServiceD
     async authenticate(presented: PresentedCredentials): Promise<Actor> {
       try {
         const identified = await identify(presented);
-        const { userId, credential } = identified;
-        const account = await loadAccount(identified);
-        const impersonatorId =
-          credential.kind === 'session' ? credential.impersonatorId : undefined;
-        await assertImpersonator(credentials, impersonatorId);
-        const isExcused = presented.isPasswordResetAllowed === true || impersonatorId !== undefined;
-        if (account.mustResetPassword && !isExcused) {
-          throw passwordResetRequired();
-        }
-        const team = chooseTeam(account, presented.teamId);
-        return {
-          userId,
-          role: account.role,
-          teamId: team.id,
-          teamRole: team.role,
-          tier: team.tier,
-          credential,
-        };
+        return identified.service
+          ? await serve(identified, presented.teamId)
+          : await actFor(identified, presented);
       } catch (error) {
         const reason = failureReasonOf(error);
         if (reason) authLog.refused(reason);
@@ -81,9 +79,39 @@ export function createAuthenticationService(dependencies: AuthenticationServiceD
   };
 }
 
-function chooseTeam(account: AccountRecord, teamId: string | undefined): AccountTeam {
-  const wanted = teamId?.toLowerCase();
-  const team = account.teams.find(({ id, isPersonal }) => (wanted ? id === wanted : isPersonal));
-  if (!team) throw notFound('team', teamId ?? 'personal');
+function pick({ bearer, apiKey, cookie }: PresentedCredentials): {
+  readonly token: string;
+  readonly place: CredentialPlace;
+} {
+  if (bearer !== undefined) return { token: bearer, place: 'bearer' };
+  if (apiKey !== undefined) return { token: apiKey, place: 'api_key' };
+  if (cookie !== undefined) return { token: cookie, place: 'cookie' };
+  throw unauthenticated('no_credentials');
+}
+
+/** What acts for a team has no account to load: it is a member, for as long as the credential lives. */
+async function serve(identified: Identified, wantedTeamId: string | undefined): Promise<Actor> {
+  const { userId, credential, teamId, service, isLive } = identified;
+  if (!teamId || !service || !(await isLive())) throw unauthenticated('session_ended');
+  assertWanted(teamId, wantedTeamId);
+  return { userId, role: 'user', teamId, teamRole: 'member', tier: service.tier, credential };
+}
+
+function chooseTeam(
+  account: AccountRecord,
+  { teamId: onlyId }: Identified,
+  wantedId: string | undefined,
+): AccountTeam {
+  const id = onlyId ?? wantedId?.toLowerCase();
+  const team = account.teams.find((other) => (id ? other.id === id : other.isPersonal));
+  // The credential is for a team that its user has left.
+  if (!team && onlyId) throw unauthenticated('api_key_ended');
+  if (!team) throw notFound('team', wantedId ?? 'personal');
+  assertWanted(team.id, wantedId);
   return team;
+}
+
+/** @throws NOT_FOUND where another team is wanted than the credential is for */
+function assertWanted(teamId: TeamId, wantedId: string | undefined): void {
+  if (wantedId !== undefined && wantedId.toLowerCase() !== teamId) throw notFound('team', wantedId);
 }

@@ -1,17 +1,23 @@
 import { notFound } from '#platform/errors/app-error';
 import type { Actor } from '#shared/actor';
 import { assertImpersonator } from './assert-impersonator.ts';
+import type { ApiKeyGrantService } from '../api-keys/api-key-grants.service.ts';
 import type { CredentialService } from './credentials.service.ts';
 import { deactivated, unauthenticated } from './unauthenticated.ts';
 
 export type RevalidationDependencies = {
   readonly credentials: Pick<CredentialService, 'findAccount' | 'findAuthSession'>;
+  readonly apiKeyGrants: Pick<ApiKeyGrantService, 'exists'>;
 };
 
 /** Asks again, while something of a caller stays open, whether they may still be there. */
-export function createRevalidationService({ credentials }: RevalidationDependencies) {
-  async function assertSession({ credential }: Actor): Promise<void> {
-    if (credential.kind !== 'session') return;
+export function createRevalidationService({ credentials, apiKeyGrants }: RevalidationDependencies) {
+  async function assertLive({ credential }: Actor): Promise<void> {
+    if (credential.kind === 'external') return;
+    if (credential.kind === 'api_key') {
+      if (await apiKeyGrants.exists(credential.apiKeyId)) return;
+      throw unauthenticated('api_key_ended');
+    }
     await assertImpersonator(credentials, credential.impersonatorId);
     const session = await credentials.findAuthSession(credential.authSessionId);
     // That its time is over ends no stream that began before.
@@ -21,10 +27,12 @@ export function createRevalidationService({ credentials }: RevalidationDependenc
   return {
     /** @throws FORBIDDEN for a deactivated account, UNAUTHORIZED, NOT_FOUND for a team that they left */
     async revalidate(actor: Actor): Promise<void> {
+      const { credential } = actor;
+      if (credential.kind === 'api_key' && credential.isOfTeam) return assertLive(actor);
       const account = await credentials.findAccount(actor.userId);
       if (!account) throw unauthenticated('unknown_account');
       if (!account.isActive) throw deactivated();
-      await assertSession(actor);
+      await assertLive(actor);
       if (!account.teams.some(({ id }) => id === actor.teamId))
         throw notFound('team', actor.teamId);
     },

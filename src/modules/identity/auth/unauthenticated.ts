@@ -7,6 +7,7 @@ const FAILURE_REASONS = [
   'expired_token',
   'session_ended',
   'no_session',
+  'api_key_ended',
   'issuer_unreachable',
   'erased_account',
   'registration_closed',

@@ -21,7 +21,7 @@ const requestVerification = {
     tags: ['users'],
     response: { 202: AcceptedResponse },
   },
-  config: { access: 'user', rateLimit: 'login' },
+  config: { access: 'user', signIn: 'person', rateLimit: 'login' },
 } as const;
 const requestChange = {
   schema: {
@@ -31,7 +31,7 @@ const requestChange = {
     body: EmailUpdate,
     response: { 202: AcceptedResponse },
   },
-  config: { access: 'user', rateLimit: 'login' },
+  config: { access: 'user', signIn: 'session', rateLimit: 'login' },
 } as const;
 
 const VERIFICATION_MESSAGE = 'If the address is not verified yet, a mail is on its way to it.';

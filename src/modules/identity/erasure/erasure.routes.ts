@@ -16,7 +16,7 @@ const eraseMe = {
     body: AccountErase,
     response: { 200: ErasureResponse, 202: ErasureResponse },
   },
-  config: { access: 'user', rateLimit: 'login' },
+  config: { access: 'user', signIn: 'session', rateLimit: 'login' },
 } as const;
 const getErasure = {
   schema: {

@@ -31,7 +31,7 @@ const acceptInvitation = {
     body: InvitationAccept,
     response: { 200: AcceptedInvitationResponse },
   },
-  config: { access: 'optional', rateLimit: 'login' },
+  config: { access: 'optional', signIn: 'person', rateLimit: 'login' },
 } as const;
 
 export function registerInvitationAcceptanceRoutes(

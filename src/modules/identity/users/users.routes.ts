@@ -28,7 +28,7 @@ const updateMe = {
     body: UserUpdate,
     response: { 200: CurrentUserResponse },
   },
-  config: { access: 'user' },
+  config: { access: 'user', signIn: 'person' },
 } as const;
 const changePassword = {
   schema: {
@@ -38,7 +38,12 @@ const changePassword = {
     body: PasswordUpdate,
     response: { 204: z.void() },
   },
-  config: { access: 'user', rateLimit: 'login', isPasswordResetAllowed: true },
+  config: {
+    access: 'user',
+    signIn: 'session',
+    rateLimit: 'login',
+    isPasswordResetAllowed: true,
+  },
 } as const;
 
 export function registerUserRoutes(app: App, { users }: { users: UserService }): void {

@@ -12,7 +12,7 @@ const searchProject = {
     body: SearchRequest,
     response: { 200: SearchResponse },
   },
-  config: { access: 'user' },
+  config: { access: 'user', keyScope: 'read' },
 } as const;
 
 export function registerSearchRoutes(app: App, { search }: { search: SearchService }): void {
