@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TeamRole } from '#shared/actor';
+import { findMentions } from '#test/catalogue';
 import { createClient, signUp, TEST_PASSWORD, uploadAndWait, type Client } from '#test/client';
+import { startModelServer } from '#test/model-server';
 import { startTestService, type TestService } from '#test/service';
 
 let test: TestService;
@@ -57,6 +59,43 @@ describe('a user who deletes their account', () => {
     }
     expect((await client.get('/users/me')).status).toBe(200);
     expect((await createClient(test.baseUrl).call('DELETE', '/users/me', {})).status).toBe(401);
+  });
+});
+
+describe('an answer that is still coming', () => {
+  it('is stopped, and comes back to nobody', async () => {
+    const model = await startModelServer();
+    const slow = await startTestService({
+      LLM_BASE_URL: model.baseUrl,
+      LLM_API_KEY: 'test',
+      LLM_MODEL: 'test-model',
+    });
+    try {
+      const { client, user } = await signUp(slow.baseUrl);
+      const { events } = await client.stream('/chat/stream', { message: 'Tell me much' });
+      const { data: first } = (await events.next()).value ?? {};
+      expect(await erase(client)).toMatchObject({ status: 200, body: { status: 'done' } });
+      const rest = await Array.fromAsync(events, ({ data }) => data);
+      expect(rest.at(-1)).toBe('[DONE]');
+      expect(await findMentions(slow.database, [user.id, first.session_id])).toEqual([]);
+    } finally {
+      await slow.close();
+      await model.close();
+    }
+  });
+});
+
+describe('the last administrator', () => {
+  it('cannot go, and one of several can', async () => {
+    const { users } = test.service.modules.identity;
+    const admins = ['one@example.com', 'two@example.com'];
+    for (const email of admins) await users.createAdmin({ email, password: TEST_PASSWORD });
+    const [one, two] = await Promise.all(admins.map((email) => signIn(email)));
+    expect(await erase(one)).toMatchObject({ status: 200 });
+    expect(await erase(two)).toMatchObject({
+      status: 409,
+      body: { code: 'CONFLICT', reason: 'user.last_admin' },
+    });
   });
 });
 
@@ -125,7 +164,15 @@ describe('a team with other members', () => {
   });
 });
 
-function erase(client: Client) {
+async function signIn(email: string): Promise<Client> {
+  const visitor = createClient(test.baseUrl);
+  const { body } = await visitor.post('/auth/login', { email, password: TEST_PASSWORD });
+  return createClient(test.baseUrl, body.access_token);
+}
+
+function erase(client: Client | undefined) {
+  if (!client) throw new Error('nobody to erase');
+
   return client.call('DELETE', '/users/me', { current_password: TEST_PASSWORD });
 }
 
