@@ -19,12 +19,14 @@ export const OFFENCES: Readonly<Record<string, readonly SourceTree[]>> = {
       'src/shared/ids.ts': '',
     },
   ],
+  'map:messaging': [faceOf('messaging', 'identity')],
   'map:identity': [faceOf('identity', 'projects')],
   'map:projects': [faceOf('projects', 'chat')],
   'map:files': [faceOf('files', 'knowledge')],
   'map:ai': [faceOf('ai', 'identity')],
   'map:knowledge': [faceOf('knowledge', 'chat')],
   'map:chat': [faceOf('chat', 'files')],
+  'map:admin': [faceOf('admin', 'files')],
   'enter-by-the-face': [
     {
       'src/modules/projects/projects.service.ts': importsType('../identity/users/parse-email.ts'),
@@ -129,6 +131,8 @@ export const OFFENCES: Readonly<Record<string, readonly SourceTree[]>> = {
     { 'src/platform/db/pool-metrics.ts': imports('prom-client') },
   ],
   'home:@langchain': [{ 'src/modules/knowledge/split.ts': imports('@langchain/core') }],
+  'home:nodemailer': [{ 'src/modules/identity/users/send-mail.ts': imports('nodemailer') }],
+  'home:yazl': [{ 'src/modules/files/zip-files.ts': imports('yazl') }],
   'home:openai': [{ 'src/modules/chat/agent/ask.ts': imports('openai') }],
   'home:@node-rs|jose': [{ 'src/modules/identity/auth/sign-in-cookie.ts': imports('jose') }],
   'no-test-code-in-product': [
