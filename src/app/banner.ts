@@ -11,6 +11,8 @@ export type BannerFacts = {
   readonly hasDocs: boolean;
   /** What would be gained by a setting that is not set, one sentence each. */
   readonly missing: readonly string[];
+  /** Set while there is no administrator. */
+  readonly setupToken?: string | undefined;
 };
 
 /** What a person wants to know when the service has started: what it uses, where it is, what more there is. */
@@ -24,6 +26,12 @@ export function renderBanner(facts: BannerFacts): string {
     ['API', `${facts.url}/api/v1`],
     ...(facts.hasDocs ? [['docs', `${facts.url}/docs`] as const] : []),
     ['health', `${facts.url}/health/ready`],
+    ...(facts.setupToken
+      ? [
+          ['setup', `no administrator yet: POST ${facts.url}/api/v1/setup`] as const,
+          ['setup token', facts.setupToken] as const,
+        ]
+      : []),
   ];
   const lines = rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}`);
   const hints = facts.missing.map((hint) => styleText('dim', `  ${hint}`));

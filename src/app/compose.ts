@@ -47,6 +47,7 @@ export function compose(platform: Platform) {
       publicUrl: config.app.publicUrl,
       ...config.webhooks,
       issuers: trustedIssuers(config),
+      isSetupOpenLocally: isForDevelopment(platform),
     },
   });
   const projects = createProjectsModule({ ...platform, settings: config.files });

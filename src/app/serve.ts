@@ -1,8 +1,10 @@
 import { findWarnings } from '#platform/config/check-requirements';
+import type { Config } from '#platform/config/config';
 import type { Logger } from '#platform/telemetry/logger';
 import { renderBanner } from './banner.ts';
 import { bannerFacts } from './banner-facts.ts';
 import { createPlatform, type PlatformOptions } from './platform.ts';
+import type { RunningService } from './start-service.ts';
 
 /** Serves until the process is asked to end. */
 export async function serve(
@@ -17,9 +19,22 @@ export async function serve(
   const service = await startService(platform, options);
   endOnSignal(platform.logger, () => service.stop());
   for (const warning of findWarnings(config)) platform.logger.warn(warning);
-  if (config.log.format === 'console')
-    process.stdout.write(`${renderBanner(bannerFacts(config, config.app.publicUrl))}\n`);
-  else platform.logger.info({ url: service.url }, 'serving');
+  const setupToken = await findSetupToken(service, config);
+  if (config.log.format === 'console') {
+    const facts = { ...bannerFacts(config, config.app.publicUrl), setupToken };
+    process.stdout.write(`${renderBanner(facts)}\n`);
+    return;
+  }
+  platform.logger.info({ url: service.url }, 'serving');
+  if (setupToken) platform.logger.warn(`no administrator yet; the setup token is ${setupToken}`);
+}
+
+/** Only a token that we made has to be told: its reader shows that the log of the start is theirs. */
+async function findSetupToken(
+  { modules }: RunningService,
+  { auth }: Config,
+): Promise<string | undefined> {
+  return auth.setupToken === undefined ? modules.identity.setup.findToken() : undefined;
 }
 
 /** Runs jobs, and serves nothing, until the process is asked to end. */

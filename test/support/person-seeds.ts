@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { signUp, uploadAndWait, type Client, type Json } from './client.ts';
 import type { TestService } from './service.ts';
-import { addTeam } from './teams.ts';
 
 export type SeededPerson = {
   readonly client: Client;
@@ -32,8 +31,7 @@ export async function seedPerson(test: TestService, canary: string): Promise<See
   const me = { client, email, emailHash, userId: String(user.id), canary };
   const ids = await useService(test, me);
   const person = { ...me, ...ids };
-  for (const seed of [seedAccount, seedInvitations, seedAgentState, seedHistory, seedJobs])
-    await seed(test, person);
+  for (const seed of [seedAccount, seedAgentState, seedHistory, seedJobs]) await seed(test, person);
   const sessions = await listAuthSessions(test, me.userId);
   return {
     ...me,
@@ -150,28 +148,6 @@ async function seedAccount({ cache, database }: TestService, person: Person): Pr
     await queries
       .insertInto('pending_registrations')
       .values({ one_time_token_id: id, username: canary, password_hash: 'none' })
-      .execute();
-  }
-}
-
-/** One to the person, and one from them, each in a team that stays. */
-async function seedInvitations({ database }: TestService, person: Person): Promise<void> {
-  const { userId, email } = person;
-  for (const addressee of [email, `${randomUUID()}@example.com`]) {
-    const { id: teamId, actor } = await addTeam(database);
-    const id = randomUUID();
-    await database
-      .forSystem()
-      .insertInto('invitations')
-      .values({
-        id,
-        team_id: teamId,
-        email: addressee,
-        role: 'member',
-        invited_by_id: addressee === email ? actor.userId : userId,
-        token_hash: hash(id),
-        expires_at: new Date().toISOString(),
-      })
       .execute();
   }
 }

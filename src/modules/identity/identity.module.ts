@@ -46,6 +46,7 @@ import { createRecovery } from './recovery/recovery.module.ts';
 import { createPendingRegistrationsRepository } from './registration/pending-registrations.repository.ts';
 import type { RegistrationMode } from './registration/registration.policy.ts';
 import { createInvitations } from './invitations/invitations.module.ts';
+import { createSetup } from './setup/setup.module.ts';
 import { createTeams } from './teams/teams.module.ts';
 import { createTeamsRepository } from './teams/teams.repository.ts';
 import { createPasswordProof } from './users/password-proof.service.ts';
@@ -81,6 +82,9 @@ export type IdentitySettings = UserWebhookSettings & {
   readonly invitationDays: number;
   /** Every sign-up is confirmed by mail first, and answered alike. */
   readonly isRegistrationConfirmed: boolean;
+  readonly setupToken?: string | undefined;
+  /** Whether somebody at this machine may set it up without a token. */
+  readonly isSetupOpenLocally: boolean;
 };
 
 export type IdentityModuleDependencies = {
@@ -151,9 +155,9 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     secrets: mailedTokens.secrets,
     urls: mailedTokens.urls,
   });
-  erasure.addEraser(invitations.userEraser);
   const apiKeys = createApiKeys(dependencies);
   const { revalidate } = createRevalidationService({ ...shared, ...apiKeys });
+  const { setup, registerRoutes: registerSetup } = createSetup({ ...dependencies, ...shared });
   const issuers = createIssuers({
     ...dependencies,
     ...shared,
@@ -172,6 +176,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   return {
     authenticate,
     revalidate,
+    setup,
     auditLog,
     /** Adds entries in another module's transaction. */
     auditWithin: (queries: Queries): AuditWriter => createAuditLogRepository(queries),
@@ -197,6 +202,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
       invitations.registerRoutes(app);
       userWebhooks.registerRoutes(app);
       apiKeys.registerRoutes(app);
+      registerSetup(app);
     },
     registerJobs(queue: JobQueue): void {
       registerPurgeAuthSessions(queue, { authCleanup });

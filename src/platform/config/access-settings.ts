@@ -55,6 +55,12 @@ export const authSettings = z.object({
     name: 'INVITATION_DAYS',
     description: 'Life of an invitation to a team',
   }),
+  setupToken: setting(text.min(16, 'must have at least 16 characters').optional(), {
+    name: 'SETUP_TOKEN',
+    description: 'Token that lets make the first administrator; unset: one in the log of the start',
+    example: 'the output of: openssl rand -base64 24',
+    isSecret: true,
+  }),
   isRegistrationConfirmed: setting(boolean.prefault('false'), {
     name: 'REGISTRATION_CONFIRM',
     description: 'Make accounts once their mail was followed; every sign-up is answered alike',

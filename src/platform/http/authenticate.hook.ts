@@ -4,8 +4,8 @@ import { AppError, isAppError, notFound } from '#platform/errors/app-error';
 import { identifyContext } from '#platform/telemetry/request-context';
 import type { Actor } from '#shared/actor';
 import type { Authenticate, Credentials } from './authenticator.ts';
-import { isLoopback } from './client-address.ts';
 import { headerOf } from './exchange.ts';
+import { isDirectLoopback } from './local-caller.ts';
 import type { RateLimits } from './rate-limit.hook.ts';
 import { assertSameOrigin } from './same-origin.ts';
 
@@ -82,8 +82,7 @@ function credentialsOf(request: FastifyRequest, cookieName: string): Credentials
 /** With a token only its bearer may scrape; without one only this machine, and not through a proxy. */
 function assertMayScrape(request: FastifyRequest, token: string | undefined): undefined {
   if (token === undefined) {
-    const isProxied = headerOf(request, 'x-forwarded-for') ?? headerOf(request, 'forwarded');
-    if (isProxied === undefined && isLoopback(request.raw.socket.remoteAddress)) return undefined;
+    if (isDirectLoopback(request)) return undefined;
     throw new AppError('forbidden', 'Set METRICS_TOKEN to read metrics from another machine');
   }
   const given = BEARER.exec(headerOf(request, 'authorization') ?? '')?.[1] ?? '';

@@ -16,7 +16,6 @@ import { createTeamsRepository } from '../teams/teams.repository.ts';
 import { createUsersRepository } from '../users/users.repository.ts';
 import { registerInvitationAcceptanceRoutes } from './invitation-acceptance.routes.ts';
 import { createInvitationAcceptance } from './invitation-acceptance.service.ts';
-import { createInvitationEraser } from './invitation-eraser.ts';
 import { createInvitationMailService } from './invitation-mails.service.ts';
 import { createInvitationsRepository } from './invitations.repository.ts';
 import { registerInvitationRoutes } from './invitations.routes.ts';
@@ -63,7 +62,6 @@ export function createInvitations(dependencies: InvitationsDependencies) {
   const acceptance = createInvitationAcceptance(shared);
   const invitationMails = createInvitationMailService(shared);
   return {
-    userEraser: createInvitationEraser(shared),
     registerRoutes(app: App): void {
       registerInvitationRoutes(app, { invitations });
       registerInvitationAcceptanceRoutes(app, { acceptance });

@@ -33,12 +33,6 @@ export type InvitationListing = PageRequest & {
   readonly sort: { readonly column: 'created_at' | 'email'; readonly direction: 'asc' | 'desc' };
 };
 
-export type InvitationOwner = {
-  readonly userId: UserId;
-  readonly email: EmailAddress | undefined;
-  readonly teamIds: readonly TeamId[];
-};
-
 type InvitationKey = { readonly teamId: TeamId; readonly id: InvitationId };
 
 const COLUMNS = [
@@ -186,20 +180,6 @@ export function createInvitationsRepository(queries: Queries) {
         .execute();
     },
 
-    /** Those that a user wrote, that go to their address, or to teams that go. Needs the system scope. */
-    async countOf(owner: InvitationOwner): Promise<number> {
-      const { total } = await queries
-        .selectFrom('invitations')
-        .where(isOf(owner))
-        .select((row) => row.fn.countAll<number>().as('total'))
-        .executeTakeFirstOrThrow();
-      return total;
-    },
-
-    async removeOf(owner: InvitationOwner): Promise<void> {
-      await queries.deleteFrom('invitations').where(isOf(owner)).execute();
-    },
-
     /** Needs the system scope. */
     async purgeExpired(expiredBefore: Date): Promise<void> {
       await queries
@@ -208,9 +188,4 @@ export function createInvitationsRepository(queries: Queries) {
         .execute();
     },
   };
-}
-
-function isOf({ userId, email, teamIds }: InvitationOwner) {
-  return sql<boolean>`(invited_by_id = ${userId} or email = ${email ?? null}
-    or team_id = any(${teamIds}::uuid[]))`;
 }

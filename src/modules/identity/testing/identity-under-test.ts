@@ -27,6 +27,7 @@ export const TEST_SETTINGS: IdentitySettings = {
   registrationMode: 'open',
   invitationDays: 7,
   issuers: [],
+  isSetupOpenLocally: true,
   auditRetentionDays: 365,
   erasureWaitSeconds: 0,
   impersonationMinutes: 15,
