@@ -123,9 +123,7 @@ export const OFFENCES: Readonly<Record<string, readonly SourceTree[]>> = {
   'home:kysely|pg|@electric-sql': [{ 'src/modules/projects/find-project.ts': imports('pg') }],
   'home:pg-boss': [{ 'src/app/platform.ts': imports('pg-boss') }],
   'home:undici|ipaddr.js': [{ 'src/modules/projects/fetch-page.ts': imports('undici') }],
-  'home:standardwebhooks': [
-    { 'src/modules/identity/read-event.ts': imports('standardwebhooks') },
-  ],
+  'home:standardwebhooks': [{ 'src/modules/identity/read-event.ts': imports('standardwebhooks') }],
   'home:ioredis': [{ 'src/modules/identity/identity.module.ts': imports('ioredis') }],
   'home:@opentelemetry|prom-client|pino|pino-pretty': [
     { 'src/platform/db/pool-metrics.ts': imports('prom-client') },

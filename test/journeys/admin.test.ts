@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readAll, readSome, typesOf } from '../../src/modules/chat/testing/read-chat.ts';
 import { signInAdmin } from '#test/admins';
-import { createClient, signUp, TEST_PASSWORD, type Json } from '#test/client';
+import { createClient, signUp, TEST_PASSWORD, type Client, type Json } from '#test/client';
 import { createSecretIssuer } from '#test/issuer';
 import { startModelServer, type ModelServer } from '#test/model-server';
 import { startModelWire, type ModelWire } from '#test/model-wire';
@@ -36,6 +36,14 @@ afterAll(async () => {
   await model.close();
 });
 beforeEach(() => wire.reset());
+
+/** Somebody's key that may read and write, and a client that has it. */
+async function makeKey(owner: Client): Promise<Client> {
+  const body = { name: 'mine', scopes: ['read', 'write'] };
+  const answer = await owner.post('/api-keys', body);
+  expect(answer.status).toBe(201);
+  return createClient(test.baseUrl, answer.body.key);
+}
 
 const withIds = (path: string) => path.replaceAll(/\{\w+\}/g, randomUUID());
 
@@ -104,8 +112,10 @@ describe('an administrator', () => {
 });
 
 describe('a deactivated user', () => {
-  it('is shut out of requests, streams and refreshes, and nobody else is', async () => {
+  it('is shut out of requests, keys, streams and refreshes, and nobody else is', async () => {
     const [victim, bystander] = [await signUp(test.baseUrl), await signUp(test.baseUrl)];
+    const key = await makeKey(victim.client);
+    expect((await key.get('/projects')).status).toBe(200);
     wire.holdAfter(10);
     const open = await victim.client.stream('/chat/stream', { message: 'Well?' });
     const other = await bystander.client.stream('/chat/stream', { message: 'Well?' });
@@ -114,6 +124,7 @@ describe('a deactivated user', () => {
     const begun = performance.now();
     await admin.client.post(`/admin/users/${victim.user.id}/deactivate`);
     expect((await victim.client.get('/users/me')).status).toBe(403);
+    expect((await key.get('/projects')).status).toBe(403);
     const refresh = { refresh_token: victim.login.refresh_token };
     const visitor = createClient(test.baseUrl);
     expect((await visitor.post('/auth/refresh', refresh)).status).toBe(403);
@@ -138,13 +149,14 @@ describe('a deactivated user', () => {
 });
 
 describe('the administrators’ surface', () => {
-  it('is closed to users and to tokens of other issuers, whatever role they claim', async () => {
+  it('is closed to users, keys and tokens of other issuers, whatever role they claim', async () => {
     const { client } = await signUp(test.baseUrl);
     const token = await issuer.sign(randomUUID(), { claims: { role: 'admin', is_admin: true } });
     const external = createClient(test.baseUrl, token);
     expect((await external.get('/users/me')).body.role).toBe('user');
+    const keys = [await makeKey(client), await makeKey(admin.client)];
     for (const { operationId, method, path } of operations) {
-      for (const caller of [client, external]) {
+      for (const caller of [client, external, ...keys]) {
         const { status } = await caller.call(method, withIds(path));
         expect.soft(status, operationId).toBe(403);
       }

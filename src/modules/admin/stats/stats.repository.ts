@@ -20,8 +20,8 @@ export function createStatsRepository(queries: Queries) {
     async count(): Promise<StatsRecord> {
       const { rows } = await sql<StatsRecord>`
         select
-          (select count(*)::int from users) as "users",
-          (select count(*)::int from users where is_active) as "activeUsers",
+          (select count(*)::int from users where service_team_id is null) as "users",
+          (select count(*)::int from users where is_active and service_team_id is null) as "activeUsers",
           (select count(*)::int from teams) as "teams",
           (select count(*)::int from projects where deleted_at is null) as "projects",
           (select count(*)::int from documents where deleted_at is null) as "documents",

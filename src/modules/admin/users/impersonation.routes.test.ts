@@ -64,9 +64,17 @@ it('ends when the administrator is one no more', async () => {
 
 it('does not do what is for people in person', async () => {
   const { client } = await impersonate();
-  const body = { current_password: TEST_PASSWORD, new_password: 'An0ther-battery!' };
-  const answer = await client.call('PUT', '/users/me/password', body);
-  expect(answer).toMatchObject({ status: 403, body: { reason: 'impersonation.refused' } });
+  const password = { current_password: TEST_PASSWORD, new_password: 'An0ther-battery!' };
+  const email = { current_password: TEST_PASSWORD, email: 'other@example.com' };
+  for (const answer of [
+    await client.call('PUT', '/users/me/password', password),
+    await client.post('/users/me/email', email),
+    await client.post('/api-keys', { name: 'stays', scopes: ['read'] }),
+    await client.get('/users/me/export'),
+    await client.call('DELETE', '/users/me', { current_password: TEST_PASSWORD }),
+  ]) {
+    expect(answer).toMatchObject({ status: 403, body: { reason: 'impersonation.refused' } });
+  }
 });
 
 it('reaches nothing of administrators, not even for a user who became one', async () => {
