@@ -134,6 +134,17 @@ async function seedAccount({ cache, database }: TestService, person: Person): Pr
       rule: JSON.stringify({ users: [userId] }),
     })
     .execute();
+  await queries
+    .insertInto('webhook_events')
+    .values({
+      id: randomUUID(),
+      provider: 'clerk',
+      event_id: randomUUID(),
+      type: 'user.updated',
+      payload: JSON.stringify({ data: { id: canary, addresses: [email.toUpperCase()] } }),
+      status: 'parked',
+    })
+    .execute();
   const tokens = [
     { purpose: 'email_change', user_id: userId, email: `new-${email}`, former_email: email },
     { purpose: 'registration', user_id: null, email, former_email: null },

@@ -76,6 +76,27 @@ export function createWebhookEventsRepository(queries: Queries) {
         .execute();
     },
 
+    /**
+     * Empties events that hold one of the values as a whole text, in any case, so that they are not worked on any
+     * more; looks at so many, and says where to go on.
+     */
+    async forget(
+      values: readonly string[],
+      { afterId, limit }: { readonly afterId: string; readonly limit: number },
+    ): Promise<string | undefined> {
+      const patterns = values.map((value) => `%${escapeLike(JSON.stringify(value))}%`);
+      const { rows } = await sql<{ readonly id: string }>`
+        with page as materialized (
+          select id, payload from webhook_events where id > ${afterId}::uuid order by id limit ${limit}
+        ), emptied as (
+          update webhook_events set payload = null, error = null, status = 'processed', updated_at = now()
+          from page where webhook_events.id = page.id and page.payload::text ilike any(${patterns}::text[])
+        )
+        select id from page order by id offset ${limit - 1}
+      `.execute(queries);
+      return rows[0]?.id;
+    },
+
     /** Deletes at most `limit` events from before the time; how many it were. */
     async deleteBefore(before: Date, limit: number): Promise<number> {
       const { numDeletedRows } = await queries
@@ -91,4 +112,8 @@ export function createWebhookEventsRepository(queries: Queries) {
       return Number(numDeletedRows);
     },
   };
+}
+
+function escapeLike(text: string): string {
+  return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
 }

@@ -5,6 +5,7 @@ import type { JobWriter } from '#platform/queue/job-queue';
 import type { ErasureId, UserId } from '#shared/ids';
 import type { AuditPseudonyms } from '../audit/audit-pseudonyms.service.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
+import type { AccountRowsRepository } from './account-rows.repository.ts';
 import type { DeparturesRepository } from './departures.repository.ts';
 import { eraseUser } from './erase-user.job.ts';
 import type { ErasureRecord, ErasuresRepository } from './erasures.repository.ts';
@@ -13,6 +14,7 @@ import { addTallies, type Leaver, type Pace, type UserEraser } from './user-eras
 export type ErasingServiceDependencies = {
   readonly erasures: () => ErasuresRepository;
   readonly departures: () => Pick<DeparturesRepository, 'findEmail' | 'findHeir'>;
+  readonly accountRows: () => Pick<AccountRowsRepository, 'listSubjects'>;
   readonly unitOfWork: UnitOfWork<{
     departures: Pick<DeparturesRepository, 'remove'>;
     erasures: Pick<ErasuresRepository, 'finish' | 'touch'>;
@@ -40,7 +42,7 @@ export type ErasingService = ReturnType<typeof createErasingService>;
 /** The work behind an erasure: every part of it may be repeated, and the user's row goes last of all. */
 export function createErasingService(dependencies: ErasingServiceDependencies) {
   const { erasures, departures, unitOfWork, accountEraser, auditPseudonyms } = dependencies;
-  const { credentials, clock } = dependencies;
+  const { accountRows, credentials, clock } = dependencies;
   const erasers: UserEraser[] = [];
   const all = () => [...erasers, accountEraser];
 
@@ -52,7 +54,9 @@ export function createErasingService(dependencies: ErasingServiceDependencies) {
 
   async function leaverOf({ userId, teamIds }: Unfinished): Promise<Leaver> {
     const email = await departures().findEmail(userId);
-    return { userId, email, teamIds, heirOf: (teamId) => heirOf(teamId, userId) };
+    const known = await accountRows().listSubjects(userId);
+    const subjects = known.map(({ subject }) => subject);
+    return { userId, email, subjects, teamIds, heirOf: (teamId) => heirOf(teamId, userId) };
   }
 
   function paceOf(id: ErasureId, signal: AbortSignal): Pace {

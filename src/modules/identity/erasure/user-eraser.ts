@@ -16,6 +16,8 @@ export type Leaver = {
   readonly userId: UserId;
   /** Undefined for a user without one. */
   readonly email: EmailAddress | undefined;
+  /** What issuers call them. */
+  readonly subjects: readonly string[];
   /** Teams that go with them; in any other team others are left. */
   readonly teamIds: readonly TeamId[];
   /** Who takes over what they made in a team that stays. */

@@ -44,6 +44,7 @@ function nobodyIn(teamId: TeamId): Leaver {
   return {
     userId: newId(),
     email: undefined,
+    subjects: [],
     teamIds: [teamId],
     heirOf: () => Promise.reject(new Error(`nobody left anything outside of team ${teamId}`)),
   };
