@@ -1,22 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AppError } from '#platform/errors/app-error';
-import { createTestDatabase, type TestDatabase } from '#test/database';
-import { buildIdentityApp } from '../testing/identity-app.ts';
-import { createVisitor } from '../testing/visitor.ts';
+import { startIdentity } from '../testing/start-identity.ts';
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, built, visitor } = await startIdentity();
 
 const subjectsTo = (email: string) =>
   built.mailbox.mails.filter(({ to }) => to === email).map(({ subject }) => subject);

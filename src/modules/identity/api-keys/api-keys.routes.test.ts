@@ -1,24 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#test/database';
+import { describe, expect, it } from 'vitest';
 import { deactivate } from '../testing/accounts.ts';
 import { buildIdentityApp } from '../testing/identity-app.ts';
+import { startIdentity } from '../testing/start-identity.ts';
 import { createTeamOf, signUp, type SignedIn } from '../testing/team-of.ts';
 import { createVisitor, UNAUTHORIZED } from '../testing/visitor.ts';
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, built, visitor } = await startIdentity();
 
 async function makeKey(user: SignedIn, changes: object = {}, teamId?: string) {
   const body = { name: 'Deploy', scopes: ['write'], ...changes };

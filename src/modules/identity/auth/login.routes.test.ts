@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#test/database';
+import { describe, expect, it } from 'vitest';
 import { deactivate, readPasswordHash, setPasswordHash } from '../testing/accounts.ts';
-import { buildIdentityApp } from '../testing/identity-app.ts';
-import { createVisitor, PASSWORD, UNAUTHORIZED } from '../testing/visitor.ts';
+import { startIdentity } from '../testing/start-identity.ts';
+import { PASSWORD, UNAUTHORIZED } from '../testing/visitor.ts';
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, built, visitor } = await startIdentity();
 
 describe('POST /auth/login', () => {
   it('answers tokens that sign in, and the user', async () => {

@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#test/database';
+import { describe, expect, it } from 'vitest';
 import { deactivate } from '../testing/accounts.ts';
-import { buildIdentityApp } from '../testing/identity-app.ts';
-import { createVisitor, UNAUTHORIZED } from '../testing/visitor.ts';
+import { startIdentity } from '../testing/start-identity.ts';
+import { UNAUTHORIZED } from '../testing/visitor.ts';
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, built, visitor } = await startIdentity();
 
 describe('POST /auth/refresh', () => {
   it('answers a new pair as login does', async () => {

@@ -1,21 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#test/database';
-import { buildIdentityApp } from '../testing/identity-app.ts';
-import { createVisitor, PASSWORD } from '../testing/visitor.ts';
+import { describe, expect, it } from 'vitest';
+import { startIdentity } from '../testing/start-identity.ts';
+import { PASSWORD } from '../testing/visitor.ts';
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, visitor } = await startIdentity();
 
 describe('POST /auth/register', () => {
   it('answers the user in full and nothing of the password', async () => {

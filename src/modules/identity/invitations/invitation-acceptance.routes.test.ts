@@ -1,26 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#test/database';
+import { describe, expect, it } from 'vitest';
 import type { TeamRole } from '#shared/actor';
 import { buildIdentityApp } from '../testing/identity-app.ts';
+import { startIdentity } from '../testing/start-identity.ts';
 import { createTeamOf, signUp, type SignedIn } from '../testing/team-of.ts';
 import { createVisitor, PASSWORD } from '../testing/visitor.ts';
 
 const WEEK_SECONDS = 604_800;
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, built, visitor } = await startIdentity();
 
 /** A team with an invitation to the address, and the token that was mailed. */
 async function invite(email: string, role: TeamRole = 'member') {

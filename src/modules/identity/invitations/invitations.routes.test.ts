@@ -1,26 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#test/database';
+import { describe, expect, it } from 'vitest';
 import type { TeamRole } from '#shared/actor';
 import { buildIdentityApp } from '../testing/identity-app.ts';
+import { startIdentity } from '../testing/start-identity.ts';
 import { createTeamOf } from '../testing/team-of.ts';
 import { createVisitor } from '../testing/visitor.ts';
 
 const DAY_SECONDS = 86_400;
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, built, visitor } = await startIdentity();
 
 const crew = (...roles: readonly TeamRole[]) =>
   createTeamOf({ visitor, database: test.database }, roles);

@@ -1,30 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#test/database';
+import { describe, expect, it } from 'vitest';
 import { deactivate, requirePasswordReset, setPasswordHash } from '../testing/accounts.ts';
 import { BAD_TOKEN, visibleOf } from '../testing/answers.ts';
-import { buildIdentityApp } from '../testing/identity-app.ts';
-import { createMailReader } from '../testing/visitor-mail.ts';
-import { createVisitor, PASSWORD, UNAUTHORIZED } from '../testing/visitor.ts';
+import { startIdentity } from '../testing/start-identity.ts';
+import { PASSWORD, UNAUTHORIZED } from '../testing/visitor.ts';
 
 const NEW_PASSWORD = 'An0ther-battery';
 const SUBJECT = /new password/;
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-let post: ReturnType<typeof createMailReader>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-  post = createMailReader(built);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, built, visitor, post } = await startIdentity();
 
 const forgot = (email: string) =>
   visitor.call('POST', '/auth/password/forgot', { body: { email } });

@@ -1,28 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#test/database';
+import { describe, expect, it } from 'vitest';
 import { BAD_TOKEN, visibleOf } from '../testing/answers.ts';
-import { buildIdentityApp } from '../testing/identity-app.ts';
-import { createMailReader } from '../testing/visitor-mail.ts';
-import { createVisitor, PASSWORD } from '../testing/visitor.ts';
+import { startIdentity } from '../testing/start-identity.ts';
+import { PASSWORD } from '../testing/visitor.ts';
 
 const OTHER_PASSWORD = 'An0ther-battery';
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-let post: ReturnType<typeof createMailReader>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database, { isRegistrationConfirmed: true });
-  visitor = createVisitor(built.app);
-  post = createMailReader(built);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, built, visitor, post } = await startIdentity({ isRegistrationConfirmed: true });
 
 const newAddress = () => `${randomUUID()}@example.com`;
 

@@ -1,24 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TeamRole } from '#shared/actor';
-import { createTestDatabase, type TestDatabase } from '#test/database';
-import { buildIdentityApp } from '../testing/identity-app.ts';
+import { startIdentity } from '../testing/start-identity.ts';
 import { createTeamOf, type SignedIn } from '../testing/team-of.ts';
-import { createVisitor } from '../testing/visitor.ts';
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, visitor } = await startIdentity();
 
 const crew = (...roles: readonly TeamRole[]) =>
   createTeamOf({ visitor, database: test.database }, roles);

@@ -1,23 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#test/database';
-import { buildIdentityApp } from '../testing/identity-app.ts';
+import { describe, expect, it } from 'vitest';
+import { startIdentity } from '../testing/start-identity.ts';
 import { createTeamOf, signUp } from '../testing/team-of.ts';
-import { createVisitor } from '../testing/visitor.ts';
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, built, visitor } = await startIdentity();
 
 describe('teams', () => {
   it('are created by anybody, who is their owner from the next request on', async () => {

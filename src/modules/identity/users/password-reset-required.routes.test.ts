@@ -1,24 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#test/database';
+import { expect, it } from 'vitest';
 import { requirePasswordReset } from '../testing/accounts.ts';
-import { buildIdentityApp } from '../testing/identity-app.ts';
-import { createVisitor, PASSWORD } from '../testing/visitor.ts';
+import { startIdentity } from '../testing/start-identity.ts';
+import { PASSWORD } from '../testing/visitor.ts';
 
 const NEW_PASSWORD = 'An0ther-battery';
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, visitor } = await startIdentity();
 
 it('lets who must set a new password do that, read who they are and sign out, and nothing else', async () => {
   const { email, user } = await visitor.signUp();

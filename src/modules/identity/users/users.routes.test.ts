@@ -1,25 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#test/database';
+import { describe, expect, it } from 'vitest';
 import { newId } from '#shared/ids';
 import { deactivate } from '../testing/accounts.ts';
-import { buildIdentityApp } from '../testing/identity-app.ts';
-import { createVisitor, PASSWORD } from '../testing/visitor.ts';
+import { startIdentity } from '../testing/start-identity.ts';
+import { PASSWORD } from '../testing/visitor.ts';
 
 const NEW_PASSWORD = 'An0ther-battery';
 
-let test: TestDatabase;
-let built: Awaited<ReturnType<typeof buildIdentityApp>>;
-let visitor: ReturnType<typeof createVisitor>;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  built = await buildIdentityApp(test.database);
-  visitor = createVisitor(built.app);
-});
-afterAll(async () => {
-  await built.app.close();
-  await test.close();
-});
+const { test, built, visitor } = await startIdentity();
 
 async function signedIn() {
   const { email, user } = await visitor.signUp({ username: 'ada', first_name: 'Ada' });
