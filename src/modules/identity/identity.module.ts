@@ -24,6 +24,7 @@ import { createAuthLog } from './auth/auth-log.ts';
 import { createAuthSessionsRepository } from './auth/auth-sessions.repository.ts';
 import { registerAuthRoutes } from './auth/auth.routes.ts';
 import { createAuthService } from './auth/auth.service.ts';
+import { createAuthSessions } from './auth-sessions/auth-sessions.module.ts';
 import { createAuthenticationService } from './auth/authentication.service.ts';
 import { createCredentialService } from './auth/credentials.service.ts';
 import { createPasswordGuard } from './auth/password-guard.service.ts';
@@ -156,6 +157,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     urls: mailedTokens.urls,
   });
   const apiKeys = createApiKeys(dependencies);
+  const authSessions = createAuthSessions({ ...dependencies, ...shared });
   const { revalidate } = createRevalidationService({ ...shared, ...apiKeys });
   const { setup, registerRoutes: registerSetup } = createSetup({ ...dependencies, ...shared });
   const issuers = createIssuers({
@@ -203,6 +205,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
       userWebhooks.registerRoutes(app);
       apiKeys.registerRoutes(app);
       registerSetup(app);
+      authSessions.registerRoutes(app);
     },
     registerJobs(queue: JobQueue): void {
       registerPurgeAuthSessions(queue, { authCleanup });

@@ -16,7 +16,8 @@ describe('an API key', () => {
       const other = key[place] === 'x' ? 'y' : 'x';
       expect(isWellFormed(key.slice(0, place) + other + key.slice(place + 1))).toBe(false);
     }
-    const swapped = key.slice(0, 8) + [...key.slice(8, 44)].toReversed().join('') + key.slice(44);
+    const reversed = Array.from(key.slice(8, 44)).toReversed().join('');
+    const swapped = key.slice(0, 8) + reversed + key.slice(44);
     for (const text of [
       '',
       'gw_live_',

@@ -9,7 +9,8 @@ export type RevocationReason =
   | 'password_reset'
   | 'refresh_token_reused'
   | 'account_deactivated'
-  | 'account_erased';
+  | 'account_erased'
+  | 'revoked_by_user';
 
 export type AuthSessionRecord = {
   readonly userId: UserId;
