@@ -132,6 +132,24 @@ describe('a user of another issuer', () => {
     expect(answer.status).toBe(401);
   });
 
+  it('needs no new password, having brought none', async () => {
+    const token = await rsa.sign(newSubject());
+    const { body } = await me(token);
+    await test.database.pool.query('update users set must_reset_password = true where id = $1', [
+      body.id,
+    ]);
+    await expect
+      .poll(async () => (await me(token)).body.must_reset_password, { timeout: 10_000 })
+      .toBe(true);
+    expect((await as(token).get('/projects')).status).toBe(200);
+  });
+
+  it('is not let in by a cookie, which only we set', async () => {
+    const cookie = `access_token=${await rsa.sign(newSubject())}`;
+    const visitor = createClient(test.baseUrl);
+    expect((await visitor.request('GET', '/users/me', { headers: { cookie } })).status).toBe(401);
+  });
+
   it('is refused once deactivated', async () => {
     const token = await rsa.sign(newSubject());
     const { body } = await me(token);

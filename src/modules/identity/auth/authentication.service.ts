@@ -52,7 +52,11 @@ export function createAuthenticationService(dependencies: AuthenticationServiceD
     const account = await loadAccount(identified);
     const impersonatorId = credential.kind === 'session' ? credential.impersonatorId : undefined;
     await assertImpersonator(credentials, impersonatorId);
-    const isExcused = presented.isPasswordResetAllowed === true || impersonatorId !== undefined;
+    const isExcused =
+      presented.isPasswordResetAllowed === true ||
+      impersonatorId !== undefined ||
+      // Their password, if they have one, is not what let them in.
+      credential.kind === 'external';
     if (account.mustResetPassword && !isExcused) throw passwordResetRequired();
     const team = chooseTeam(account, identified, presented.teamId);
     const { role } = account;

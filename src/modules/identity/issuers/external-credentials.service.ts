@@ -13,7 +13,8 @@ export function createExternalCredentials({
   externalUsers,
 }: ExternalCredentialsDependencies): CredentialKind {
   return {
-    accepts: (token) => externalTokens.isForeign(token),
+    // In a cookie is only what we put there.
+    accepts: (token, place) => place === 'bearer' && externalTokens.isForeign(token),
 
     async identify(token) {
       const { issuer, subject, profile, issuedAt } = await externalTokens.verify(token);
