@@ -3,7 +3,7 @@ import type { BannerFacts } from './banner.ts';
 
 /** Puts the settings in force into the words of the start banner. */
 export function bannerFacts(config: Config, url: string): BannerFacts {
-  const { app, database, redis, llm, embedding, files } = config;
+  const { app, database, redis, llm, email, embedding, files } = config;
   const hasModel = llm.apiKey !== undefined || llm.baseUrl !== undefined;
   const hasEmbedder = embedding.provider !== 'none';
   return {
@@ -20,11 +20,13 @@ export function bannerFacts(config: Config, url: string): BannerFacts {
       ? `${embedding.model} (${embedding.provider})`
       : 'none: search by words (BM25)',
     storage: `files in ${files.localPath}`,
+    mail: email.provider === 'smtp' ? `sent from ${email.from}` : 'in this log',
     hasDocs: app.hasDocs,
     missing: [
       ...(hasModel ? [] : ['LLM_API_KEY or LLM_BASE_URL lets a language model answer']),
       ...(hasEmbedder ? [] : ['EMBEDDING_PROVIDER adds search by meaning']),
       ...(database.url ? [] : ['DATABASE_URL moves the data to a PostgreSQL server']),
+      ...(email.provider === 'smtp' ? [] : ['EMAIL_PROVIDER=smtp with SMTP_URL sends mails']),
       ...(redis.url ? [] : ['REDIS_URL shares cache and limits between processes']),
     ],
   };

@@ -8,6 +8,7 @@ export type BannerFacts = {
   readonly model: string;
   readonly embeddings: string;
   readonly storage: string;
+  readonly mail: string;
   readonly hasDocs: boolean;
   /** What would be gained by a setting that is not set, one sentence each. */
   readonly missing: readonly string[];
@@ -23,6 +24,7 @@ export function renderBanner(facts: BannerFacts): string {
     ['model', facts.model],
     ['embeddings', facts.embeddings],
     ['storage', facts.storage],
+    ['mail', facts.mail],
     ['API', `${facts.url}/api/v1`],
     ...(facts.hasDocs ? [['docs', `${facts.url}/docs`] as const] : []),
     ['health', `${facts.url}/health/ready`],

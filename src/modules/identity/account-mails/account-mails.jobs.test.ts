@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#platform/errors/app-error';
+import { buildIdentity } from '../testing/identity-under-test.ts';
 import { startIdentity } from '../testing/start-identity.ts';
 
 const { test, built, visitor } = await startIdentity();
@@ -84,6 +85,21 @@ describe('the mails of a sign-up', () => {
     const admin = { email: 'operator@example.com', password: 'An0ther-battery' };
     await built.identity.users.createAdmin(admin);
     expect(built.queue.waiting()).toEqual([]);
+  });
+});
+
+describe('a token from before a change of the key', () => {
+  it('is not mailed, as nobody could use it, and its job is given up at once', async () => {
+    const { email } = await visitor.signUp();
+    const payload = { oneTimeTokenId: await lastTokenId() };
+    const changed = buildIdentity(test.database, { jwtSecretKey: `another ${'key '.repeat(8)}` });
+    changed.queue.enqueueAgain('send-account-mail', payload);
+    await expect(changed.queue.runNext()).rejects.toMatchObject({
+      options: { reason: 'one_time_token.other_key', retryable: false },
+    });
+    expect(changed.mailbox.mails).toEqual([]);
+    await built.queue.runAll();
+    expect(subjectsTo(email)).toContain('Confirm your email address');
   });
 });
 

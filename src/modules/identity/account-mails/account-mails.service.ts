@@ -1,5 +1,6 @@
 import type { EmailSender } from '#modules/messaging';
 import type { Clock } from '#platform/clock/clock';
+import { AppError } from '#platform/errors/app-error';
 import type { Logger } from '#platform/telemetry/logger';
 import type { OneTimeTokenId, UserId } from '#shared/ids';
 import type { OneTimeSecrets } from '../one-time-tokens/one-time-secret.provider.ts';
@@ -62,7 +63,7 @@ export function createAccountMailService(dependencies: AccountMailServiceDepende
 
   /** Undefined where nobody is to be told anything. */
   async function contentOf(record: OneTimeTokenRecord): Promise<MailContent | undefined> {
-    const mail = { token: secrets.tokenOf(record.purpose, record.id), lifetimes };
+    const mail = { token: tokenOf(record), lifetimes };
     const ownerId = await users().findIdByEmail(record.email);
     switch (record.purpose) {
       case 'registration':
@@ -74,6 +75,16 @@ export function createAccountMailService(dependencies: AccountMailServiceDepende
       case 'password_reset':
         return (await assignTo(ownerId, record)) ? passwordResetContent(urls, mail) : undefined;
     }
+  }
+
+  /** @throws for a row that was written under another key: its token cannot be made any more */
+  function tokenOf({ purpose, id, tokenHash }: OneTimeTokenRecord): string {
+    const token = secrets.tokenOf(purpose, id);
+    if (secrets.hashOf(token).equals(tokenHash)) return token;
+    throw new AppError('conflict', 'JWT_SECRET_KEY was changed since the token was issued', {
+      reason: 'one_time_token.other_key',
+      retryable: false,
+    });
   }
 
   /** A request for a reset looks for no user, so that it takes the same time for each address. */

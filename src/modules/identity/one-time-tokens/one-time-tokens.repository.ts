@@ -20,6 +20,7 @@ export type OneTimeTokenRecord = {
   readonly expiresAt: string;
   readonly mailedAt: string | null;
   readonly usedAt: string | null;
+  readonly tokenHash: Uint8Array;
 };
 
 export type NewOneTimeToken = Pick<
@@ -43,6 +44,7 @@ const COLUMNS = [
   'expires_at as expiresAt',
   'mailed_at as mailedAt',
   'used_at as usedAt',
+  'token_hash as tokenHash',
 ] as const;
 
 export type OneTimeTokensRepository = ReturnType<typeof createOneTimeTokensRepository>;
