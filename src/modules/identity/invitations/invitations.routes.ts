@@ -14,6 +14,7 @@ import type { InvitationService } from './invitations.service.ts';
 
 const tags = ['invitations'];
 const config = { access: 'user' } as const;
+const forPeople = { ...config, signIn: 'person' } as const;
 
 const createInvitation = {
   schema: {
@@ -24,7 +25,7 @@ const createInvitation = {
     body: InvitationCreate,
     response: { 201: InvitationResponse },
   },
-  config: { ...config, isIdempotent: true, rateLimit: 'invite' },
+  config: { ...forPeople, isIdempotent: true, rateLimit: 'invite' },
 } as const;
 const listInvitations = {
   schema: {
@@ -45,7 +46,7 @@ const resendInvitation = {
     params: InvitationParams,
     response: { 200: InvitationResponse },
   },
-  config: { ...config, rateLimit: 'invite' },
+  config: { ...forPeople, rateLimit: 'invite' },
 } as const;
 const revokeInvitation = {
   schema: {
@@ -55,7 +56,7 @@ const revokeInvitation = {
     params: InvitationParams,
     response: { 204: z.void() },
   },
-  config,
+  config: forPeople,
 };
 
 export function registerInvitationRoutes(

@@ -9,7 +9,7 @@ import type { Page } from '#shared/page';
 import { auditedActor, type AuditAction } from '../audit/audit-entry.ts';
 import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
 import type { OneTimeSecrets } from '../one-time-tokens/one-time-secret.provider.ts';
-import { getTeam, lockTeam } from '../teams/team-access.ts';
+import { getTeam, lockTeam, type TeamFinder } from '../teams/team-access.ts';
 import type { TeamMembersRepository } from '../teams/team-members.repository.ts';
 import { assertManages, assertShared } from '../teams/teams.policy.ts';
 import type { TeamsRepository } from '../teams/teams.repository.ts';
@@ -22,7 +22,7 @@ import type {
 import { sendInvitation } from './send-invitation.job.ts';
 
 type Repositories = {
-  readonly teams: Pick<TeamsRepository, 'lock' | 'find'>;
+  readonly teams: TeamFinder & Pick<TeamsRepository, 'lock'>;
   readonly teamMembers: Pick<TeamMembersRepository, 'hasAddress'>;
   readonly invitations: InvitationsRepository;
   readonly auditLog: AuditLogRepository;
@@ -30,7 +30,7 @@ type Repositories = {
 };
 
 export type InvitationServiceDependencies = {
-  readonly teamsOf: (teamId: TeamId) => Pick<TeamsRepository, 'find'>;
+  readonly teamsOf: (teamId: TeamId) => TeamFinder;
   readonly invitationsOf: (teamId: TeamId) => Pick<InvitationsRepository, 'list'>;
   readonly allInvitations: () => Pick<InvitationsRepository, 'purgeExpired'>;
   readonly unitOfWork: UnitOfWork<Repositories>;

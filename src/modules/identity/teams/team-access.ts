@@ -6,14 +6,15 @@ import type { TeamPermission } from '#shared/team-permissions';
 import { unauthenticated } from '../auth/unauthenticated.ts';
 import type { TeamRecord, TeamsRepository } from './teams.repository.ts';
 
+export type TeamFinder = Pick<TeamsRepository, 'find' | 'findAs'>;
+
 /** The team as the caller sees it. @throws NOT_FOUND for one they are not in, or their API key is not for */
 export async function getTeam(
-  teams: Pick<TeamsRepository, 'find'>,
+  teams: TeamFinder,
   actor: Actor,
   teamId: TeamId,
 ): Promise<TeamRecord> {
-  const isReachable = actor.credential.kind !== 'api_key' || actor.teamId === teamId.toLowerCase();
-  const team = isReachable ? await teams.find({ teamId, userId: actor.userId }) : undefined;
+  const team = await findTeam(teams, actor, teamId);
   if (!team) throw notFound('team', teamId);
   return team;
 }
@@ -23,7 +24,7 @@ export async function getTeam(
  * @throws NOT_FOUND, FORBIDDEN, UNAUTHORIZED for an API key
  */
 export async function lockTeam(
-  teams: Pick<TeamsRepository, 'lock' | 'find'>,
+  teams: TeamFinder & Pick<TeamsRepository, 'lock'>,
   actor: Actor,
   { id, permission }: { readonly id: TeamId; readonly permission: TeamPermission },
 ): Promise<TeamRecord> {
@@ -37,4 +38,16 @@ export async function lockTeam(
 /** Who is in a team is for people to decide: a stolen key must not be able to let anybody in. */
 export function assertPerson({ credential }: Actor): void {
   if (credential.kind === 'api_key') throw unauthenticated('no_session');
+}
+
+async function findTeam(
+  teams: TeamFinder,
+  { userId, teamId: activeId, teamRole, credential }: Actor,
+  teamId: TeamId,
+): Promise<TeamRecord | undefined> {
+  const isKey = credential.kind === 'api_key';
+  if (isKey && activeId !== teamId.toLowerCase()) return undefined;
+  // No member stands behind a key of the team itself.
+  if (isKey && credential.isOfTeam) return teams.findAs(teamRole, teamId);
+  return teams.find({ teamId, userId });
 }

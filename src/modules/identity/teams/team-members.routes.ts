@@ -15,6 +15,7 @@ import { TeamParams } from './teams.schemas.ts';
 
 const tags = ['teams'];
 const config = { access: 'user' } as const;
+const forPeople = { ...config, signIn: 'person' } as const;
 
 const listMembers = {
   schema: {
@@ -36,7 +37,7 @@ const updateMember = {
     body: TeamMemberUpdate,
     response: { 200: TeamMemberResponse },
   },
-  config,
+  config: forPeople,
 };
 const removeMember = {
   schema: {
@@ -46,7 +47,7 @@ const removeMember = {
     params: TeamMemberParams,
     response: { 204: z.void() },
   },
-  config,
+  config: forPeople,
 };
 const leaveTeam = {
   schema: {
@@ -56,7 +57,7 @@ const leaveTeam = {
     params: TeamParams,
     response: { 204: z.void() },
   },
-  config,
+  config: forPeople,
 };
 const transferTeam = {
   schema: {
@@ -67,7 +68,7 @@ const transferTeam = {
     body: TeamTransfer,
     response: { 200: TeamMemberResponse },
   },
-  config,
+  config: forPeople,
 };
 
 export function registerTeamMemberRoutes(

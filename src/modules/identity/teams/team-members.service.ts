@@ -8,7 +8,7 @@ import { auditedActor, type AuditAction } from '../audit/audit-entry.ts';
 import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
 import type { InvitationsRepository } from '../invitations/invitations.repository.ts';
-import { getTeam, lockTeam } from './team-access.ts';
+import { getTeam, lockTeam, type TeamFinder } from './team-access.ts';
 import type {
   TeamMemberListing,
   TeamMemberRecord,
@@ -18,14 +18,14 @@ import { assertManages, assertShared } from './teams.policy.ts';
 import type { Membership, TeamRecord, TeamsRepository } from './teams.repository.ts';
 
 type Repositories = {
-  readonly teams: Pick<TeamsRepository, 'lock' | 'find'>;
+  readonly teams: TeamFinder & Pick<TeamsRepository, 'lock'>;
   readonly teamMembers: TeamMembersRepository;
   readonly invitations: Pick<InvitationsRepository, 'removeOfAuthor'>;
   readonly auditLog: AuditLogRepository;
 };
 
 export type TeamMemberServiceDependencies = {
-  readonly teamsOf: (teamId: TeamId) => Pick<TeamsRepository, 'find'>;
+  readonly teamsOf: (teamId: TeamId) => TeamFinder;
   readonly teamMembersOf: (teamId: TeamId) => Pick<TeamMembersRepository, 'list'>;
   readonly unitOfWork: UnitOfWork<Repositories>;
   readonly credentials: Pick<CredentialService, 'forgetAccount'>;

@@ -35,7 +35,6 @@ const COLUMNS = [
   'teams.name',
   'teams.tier',
   sql<boolean>`teams.personal_user_id is not null`.as('isPersonal'),
-  'team_members.role',
   'teams.created_at as createdAt',
   'teams.updated_at as updatedAt',
 ] as const;
@@ -69,10 +68,22 @@ export function createTeamsRepository(queries: Queries) {
 
     async find({ teamId, userId }: Membership): Promise<TeamRecord | undefined> {
       return teamsOf(userId)
-        .select(COLUMNS)
+        .select([...COLUMNS, 'team_members.role'])
         .where('teams.id', '=', teamId)
         .$castTo<TeamRecord>()
         .executeTakeFirst();
+    },
+
+    /** The team as whoever has this role in it sees it, although no member. */
+    async findAs(role: TeamRole, teamId: TeamId): Promise<TeamRecord | undefined> {
+      const team = await queries
+        .selectFrom('teams')
+        .select(COLUMNS)
+        .where('teams.id', '=', teamId)
+        .where('teams.deleted_at', 'is', null)
+        .$castTo<Omit<TeamRecord, 'role'>>()
+        .executeTakeFirst();
+      return team && { ...team, role };
     },
 
     /** Keeps everybody else from changing the team and who is in it, until the transaction ends. */
@@ -85,17 +96,14 @@ export function createTeamsRepository(queries: Queries) {
         .execute();
     },
 
-    /** The user's teams, or of these one alone. Needs the system scope. */
-    async list(
-      { userId, onlyId }: { readonly userId: UserId; readonly onlyId: TeamId | undefined },
-      listing: TeamListing,
-    ): Promise<Page<TeamRecord>> {
-      const matching = onlyId ? teamsOf(userId).where('teams.id', '=', onlyId) : teamsOf(userId);
+    /** Needs the system scope. */
+    async list(userId: UserId, listing: TeamListing): Promise<Page<TeamRecord>> {
+      const matching = teamsOf(userId);
       const { total } = await matching
         .select((row) => row.fn.countAll<number>().as('total'))
         .executeTakeFirstOrThrow();
       const items = await matching
-        .select(COLUMNS)
+        .select([...COLUMNS, 'team_members.role'])
         .orderBy(`teams.${listing.sort.column}`, listing.sort.direction)
         .orderBy('teams.id', listing.sort.direction)
         .limit(listing.pageSize)

@@ -14,6 +14,7 @@ import type { TeamService } from './teams.service.ts';
 
 const tags = ['teams'];
 const config = { access: 'user' } as const;
+const forPeople = { ...config, signIn: 'person' } as const;
 
 const createTeam = {
   schema: {
@@ -23,7 +24,7 @@ const createTeam = {
     body: TeamCreate,
     response: { 201: TeamResponse },
   },
-  config: { ...config, isIdempotent: true },
+  config: { ...forPeople, isIdempotent: true },
 };
 const listTeams = {
   schema: {
@@ -54,7 +55,7 @@ const updateTeam = {
     body: TeamUpdate,
     response: { 200: TeamResponse },
   },
-  config,
+  config: forPeople,
 };
 const deleteTeam = {
   schema: {
@@ -64,7 +65,7 @@ const deleteTeam = {
     params: TeamParams,
     response: { 204: z.void() },
   },
-  config,
+  config: forPeople,
 };
 
 export function registerTeamRoutes(app: App, { teams }: { teams: TeamService }): void {

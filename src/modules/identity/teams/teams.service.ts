@@ -8,13 +8,13 @@ import { auditedActor } from '../audit/audit-entry.ts';
 import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
 import { purgeTeams } from './purge-teams.job.ts';
-import { assertPerson, getTeam, lockTeam } from './team-access.ts';
+import { assertPerson, getTeam, lockTeam, type TeamFinder } from './team-access.ts';
 import type { TeamMembersRepository } from './team-members.repository.ts';
 import { assertShared } from './teams.policy.ts';
 import type { TeamListing, TeamRecord, TeamsRepository } from './teams.repository.ts';
 
 export type TeamServiceDependencies = {
-  readonly teamsOf: (teamId: TeamId) => Pick<TeamsRepository, 'find'>;
+  readonly teamsOf: (teamId: TeamId) => TeamFinder;
   readonly allTeams: () => Pick<TeamsRepository, 'list'>;
   readonly unitOfWork: UnitOfWork<{
     teams: TeamsRepository;
@@ -50,8 +50,11 @@ export function createTeamService(dependencies: TeamServiceDependencies) {
 
     /** The caller's teams; those of an API key are the one it is for. */
     async list(actor: Actor, listing: TeamListing): Promise<Page<TeamRecord>> {
-      const onlyId = actor.credential.kind === 'api_key' ? actor.teamId : undefined;
-      return allTeams().list({ userId: actor.userId, onlyId }, listing);
+      const { credential, teamId, userId } = actor;
+      if (credential.kind !== 'api_key') return allTeams().list(userId, listing);
+      const team = await getTeam(teamsOf(teamId), actor, teamId);
+      const { page, pageSize } = listing;
+      return { items: page === 1 ? [team] : [], total: 1, page, pageSize };
     },
 
     /** @throws NOT_FOUND */
