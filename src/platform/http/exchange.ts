@@ -3,6 +3,7 @@ import type { Actor } from '#shared/actor';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
 
+import { redactPath } from '#platform/telemetry/redaction';
 import { runInContext, type RequestContext } from '#platform/telemetry/request-context';
 import { beginTrace } from '#platform/telemetry/tracing';
 import { addressOf } from './client-address.ts';
@@ -114,7 +115,7 @@ function describe(
     endpoint: endpointOf(request),
     status,
     duration_ms: Math.round(durationMs * MS_PER_SECOND) / MS_PER_SECOND,
-    ...(!isMatched(request) && { path: path.slice(0, LOGGED_PATH_LENGTH) }),
+    ...(!isMatched(request) && { path: redactPath(path).slice(0, LOGGED_PATH_LENGTH) }),
     client_address: request.ip,
     ...(exchange.actor && { team_id: exchange.actor.teamId }),
     code: exchange.code,

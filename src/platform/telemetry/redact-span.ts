@@ -1,10 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { isSecretName, REDACTED, redactText } from './redaction.ts';
+import { isSecretName, REDACTED, redactPath, redactText } from './redaction.ts';
 
 /** A query may hold anything, and a path tells enough. */
 const QUERY = 'url.query';
 const URL_WITH_QUERY = /^(url\.full|http\.(url|target))$/;
+const PATH = 'url.path';
 
 /** Blanks out secrets in what instrumentations and errors wrote on a span, before it is sent. */
 export function redactSpan(span: ReadableSpan): void {
@@ -23,6 +24,6 @@ function redactAttributes(attributes: Attributes): void {
 function redactAttribute(name: string, value: string): string {
   if (value === '') return value;
   if (name === QUERY || isSecretName(name)) return REDACTED;
-  const shown = URL_WITH_QUERY.test(name) ? value.replace(/\?.*$/s, '') : value;
-  return redactText(shown);
+  if (name === PATH) return redactText(redactPath(value));
+  return redactText(URL_WITH_QUERY.test(name) ? redactPath(value.replace(/\?.*$/s, '')) : value);
 }

@@ -50,6 +50,14 @@ export function isSecretName(name: string): boolean {
   return isSecret;
 }
 
+/** A piece of a path that is too long for an id, such as the token of an invitation. */
+const LONG_SEGMENT = /(?<=\/)[\w-]{48,}(?=[/?#]|$)/g;
+
+/** Blanks out what may be a secret inside the path of an address. */
+export function redactPath(path: string): string {
+  return path.replaceAll(LONG_SEGMENT, REDACTED);
+}
+
 /** Blanks out what looks like a secret inside a text; JSON stays JSON. */
 export function redactText(text: string): string {
   let redacted = text;

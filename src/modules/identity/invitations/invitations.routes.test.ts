@@ -58,6 +58,8 @@ describe('an invitation', () => {
       .where('email', '=', address)
       .execute();
     const listed = await member(0).call('GET', `/teams/${id}/invitations`);
+    for (const path of [token, `${token}/`, `${token}/acept`])
+      await visitor.call('GET', `/invitations/${path}`);
     const seen = [created.body, listed.body, JSON.stringify(rows), built.logLines.join('\n')];
     expect(seen.filter((text) => text.includes(token))).toEqual([]);
   });
