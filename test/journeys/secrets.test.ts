@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAll, textOf } from '../../src/modules/chat/testing/read-chat.ts';
 import { createClient, uploadAndWait, type Client, type Json } from '#test/client';
+import { createSecretIssuer } from '#test/issuer';
 import { startModelServer, type ModelServer } from '#test/model-server';
 import { createProcessDatabase, type ProcessDatabase } from '#test/process-database';
 import { startServerProcess, type ServerProcess } from '#test/server-process';
+import { createWebhookSender } from '#test/webhooks';
 
 /** What must be in no log line, no metric and no answer to an error. */
 const CANARIES = {
@@ -24,7 +26,12 @@ const CANARIES = {
   refreshToken: 'canary-refresh-token-1299',
   query: 'canary-query-1310',
   brokenBody: 'canary-broken-body-1421',
+  issuerSecret: 'canary-issuer-secret-of-32-characters-1532',
+  webhookSecret: 'whsec_Y2FuYXJ5LXdlYmhvb2stc2VjcmV0LTE2NDM=',
+  webhookBody: 'canary-webhook-body-1754',
 };
+
+const issuer = createSecretIssuer('https://issuer.example', CANARIES.issuerSecret);
 
 let dataDir: string;
 let database: ProcessDatabase;
@@ -48,6 +55,8 @@ beforeAll(async () => {
       LLM_API_KEY: CANARIES.providerKey,
       METRICS_TOKEN: CANARIES.metricsToken,
       JWT_SECRET_KEY: CANARIES.jwtSecret,
+      AUTH_ISSUERS: JSON.stringify([issuer.setting]),
+      CLERK_WEBHOOK_SECRET: CANARIES.webhookSecret,
       LOG_LEVEL: 'debug',
     },
   });
@@ -93,7 +102,12 @@ async function tellStory(): Promise<void> {
   const account = { email: 'canary@example.com', password: CANARIES.password };
   await visitor.post('/auth/register', account);
   const login = (await visitor.post('/auth/login', account)).body;
-  tokens = [login.access_token, login.refresh_token];
+  const foreign = await issuer.sign('canary-subject');
+  await createClient(server.baseUrl, foreign).get('/users/me');
+  const url = `${server.baseUrl}/api/v1/webhooks/clerk`;
+  const sender = createWebhookSender(url, { secret: CANARIES.webhookSecret, brand: 'svix' });
+  await sender.send({ type: 'session.created', data: { id: CANARIES.webhookBody } });
+  tokens = [login.access_token, login.refresh_token, foreign];
   client = createClient(server.baseUrl, login.access_token);
   const { id: projectId } = (await client.post('/projects', { name: 'Story' })).body;
   const content = `The ${CANARIES.documentText} stands in a document about walnuts.`;
@@ -141,6 +155,14 @@ async function askForErrors(): Promise<string> {
     await visitor.request('GET', '/users/me', { headers: { 'x-api-key': CANARIES.bearer } }),
     await visitor.request('GET', '/users/me', {
       headers: { cookie: `access_token=${CANARIES.cookie}` },
+    }),
+    await createClient(server.baseUrl, await issuer.sign('x', { claims: { exp: 1 } })).request(
+      'GET',
+      '/users/me',
+    ),
+    await visitor.request('POST', '/webhooks/clerk', {
+      headers: { ...json, 'svix-id': 'x', 'svix-signature': 'v1,x', 'svix-timestamp': '1' },
+      body: JSON.stringify({ type: CANARIES.webhookBody }),
     }),
     await visitor.request('GET', `/nothing?access_token=${CANARIES.query}`),
     await visitor.request('GET', `/nothing?q=${CANARIES.query}`),

@@ -98,6 +98,13 @@ describe('AUTH_ISSUERS', () => {
     expect(message).not.toContain('canary');
   });
 
+  it('tells all that is wrong with one entry', () => {
+    const message = messageOf([{ issuer: 7, claims: { colour: 'blue' } }]);
+    for (const fault of ['issuer', 'audience', 'claims', 'needs jwks_url or secret']) {
+      expect(message).toContain(`entry 1: ${fault}`);
+    }
+  });
+
   it('refuses what is no list, and an issuer named twice', () => {
     expect(messageOf('{canary')).toMatch(/^1 setting is wrong:\n {2}AUTH_ISSUERS must be a JSON/);
     const issuer = { issuer: 'https://a.example', secret: SECRET, audience: 'app' };

@@ -145,7 +145,11 @@ const PRESETS: Readonly<Record<string, z.ZodType<IssuerSettings>>> = {
   supabase: Supabase,
   clerk: Clerk,
 };
-const Preset = z.object({ preset: z.unknown() });
+const KeyMembers = z.object({
+  preset: z.unknown().optional(),
+  jwks_url: z.unknown().optional(),
+  secret: z.unknown().optional(),
+});
 
 const issuers = z.string().transform((value, context): readonly IssuerSettings[] => {
   const { found, faults } = readIssuers(value);
@@ -170,20 +174,28 @@ function readIssuers(value: string): {
     return { found: [], faults: [`must be a JSON list of at most ${MAX_ISSUERS} issuers`] };
   const parsed = list.data.map((entry) => schemaOf(entry).safeParse(entry));
   const faults = parsed.flatMap(({ error }, index) =>
-    (error?.issues ?? []).map(({ path, message }) =>
-      [
-        `has a fault in entry ${index + 1}:`,
-        ...(path.length > 0 ? [path.join('.')] : []),
-        message,
-      ].join(' '),
+    [...listIssues(error), ...findMissingKeys(list.data[index])].map(
+      (fault) => `has a fault in entry ${index + 1}: ${fault}`,
     ),
   );
   const found = parsed.flatMap(({ data }) => data ?? []);
   return { found, faults: [...faults, ...findRepeated(found)] };
 }
 
+function listIssues(error: z.ZodError | undefined): readonly string[] {
+  return (error?.issues ?? []).map(({ path, message }) => [...path, message].map(String).join(' '));
+}
+
+/** Asked of whatever else is wrong with the entry, so that all its faults are told together. */
+function findMissingKeys(entry: unknown): readonly string[] {
+  const { data } = KeyMembers.safeParse(entry);
+  if (!data || data.preset !== undefined) return [];
+  const hasKeys = data.jwks_url !== undefined || data.secret !== undefined;
+  return hasKeys ? [] : ['needs jwks_url or secret'];
+}
+
 function schemaOf(entry: unknown): z.ZodType<IssuerSettings> {
-  const { data } = Preset.safeParse(entry);
+  const { data } = KeyMembers.safeParse(entry);
   if (data?.preset === undefined) return Custom;
   return (
     PRESETS[String(data.preset)] ??
@@ -213,7 +225,6 @@ function algorithmsFor({
 /** Each algorithm needs its own kind of key, so that a public key is never taken for a secret. */
 function findKeyFaults(entry: KeySources): readonly string[] {
   const possible = algorithmsFor(entry);
-  if (possible.length === 0) return ['needs jwks_url or secret'];
   return (entry.algorithms ?? [])
     .filter((algorithm) => !possible.includes(algorithm))
     .map(
