@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findMentions, listTables } from '#test/catalogue';
-import { TEST_PASSWORD } from '#test/client';
+import { createClient, TEST_PASSWORD } from '#test/client';
 import { seedPerson, type SeededPerson } from '#test/person-seeds';
 import { startTestService, type TestService } from '#test/service';
 
@@ -43,14 +43,15 @@ describe('the erasure of a user', () => {
     const missing = tables.filter((table) => !seeded.has(table) && !(table in WITHOUT_USERS));
     expect(missing, 'add seeds of these to test/support/person-seeds.ts').toEqual([]);
     expect(await findInStorage([leaver.canary])).toHaveLength(1);
-    await leaver.client.get('/users/me');
-    expect(await findInCache([leaver.userId])).not.toEqual([]);
+    await useEverySignIn(leaver);
+    expect((await findInCache([leaver.userId])).length).toBeGreaterThan(2);
   });
 
   it('leaves no row, no blob and no cached value with their id, address or words', async () => {
     const needles = [leaver.userId, leaver.email, leaver.emailHash, leaver.canary];
     const [before, blobs] = [await rowsOf(bystander), await findInStorage([bystander.canary])];
 
+    await useEverySignIn(leaver);
     const { status, body } = await leaver.client.call('DELETE', '/users/me', {
       current_password: TEST_PASSWORD,
     });
@@ -90,6 +91,12 @@ describe('the erasure of a user', () => {
     expect(entries.every(({ ip }) => ip === null)).toBe(true);
   });
 });
+
+/** So that the cache has what stands behind each. */
+async function useEverySignIn({ client, apiKey }: SeededPerson): Promise<void> {
+  expect((await client.get('/users/me')).status).toBe(200);
+  expect((await createClient(test.baseUrl, apiKey).get('/users/me')).status).toBe(200);
+}
 
 async function rowsOf(person: SeededPerson) {
   return findMentions(test.database, person.everything);

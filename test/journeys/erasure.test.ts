@@ -58,7 +58,13 @@ describe('a user who deletes their account', () => {
       expect(problem.errors).toMatchObject([{ field: 'current_password' }]);
     }
     expect((await client.get('/users/me')).status).toBe(200);
-    expect((await createClient(test.baseUrl).call('DELETE', '/users/me', {})).status).toBe(401);
+    const scopes = ['read', 'write'];
+    const { key } = (await client.post('/api-keys', { name: 'Program', scopes })).body;
+    for (const token of [undefined, key]) {
+      const { status } = await erase(createClient(test.baseUrl, token));
+      expect(status).toBe(401);
+    }
+    expect((await client.get('/users/me')).status).toBe(200);
   });
 });
 

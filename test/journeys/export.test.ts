@@ -38,6 +38,7 @@ describe('an export', () => {
     expect([...archive.keys()].toSorted()).toEqual(
       [
         'activity.jsonl',
+        'api-keys.jsonl',
         'auth-sessions.jsonl',
         'documents.jsonl',
         'files.jsonl',
@@ -68,8 +69,11 @@ describe('an export', () => {
     await expectNoSecrets(person, everything);
   });
 
-  it('is for people in person: without signing in there is none', async () => {
-    expect((await createClient(test.baseUrl).get(PATH)).status).toBe(401);
+  it('is for people in person: without signing in, and with a key, there is none', async () => {
+    const { client } = await signUp(test.baseUrl);
+    const { key } = (await client.post('/api-keys', { name: 'Program', scopes: ['read'] })).body;
+    for (const token of [undefined, key])
+      expect((await createClient(test.baseUrl, token).get(PATH)).status).toBe(401);
   });
 });
 

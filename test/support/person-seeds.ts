@@ -11,6 +11,8 @@ export type SeededPerson = {
   readonly canary: string;
   /** What stands for the address where that may not be kept. */
   readonly emailHash: string;
+  /** A key of theirs, in clear. */
+  readonly apiKey: string;
   /** All of the above, and the id of everything that is theirs. */
   readonly everything: readonly string[];
   /** Ids of theirs that the audit log may go on naming, as of things that are gone. */
@@ -35,6 +37,7 @@ export async function seedPerson(test: TestService, canary: string): Promise<See
   const sessions = await listAuthSessions(test, me.userId);
   return {
     ...me,
+    apiKey: ids.apiKey,
     everything: [me.userId, email, emailHash, canary, ...Object.values(ids), ...sessions],
     inHistory: new Set([ids.teamId, ids.apiKeyId, ...sessions]),
   };
@@ -65,6 +68,7 @@ async function useService(
     sessionId: String(first.session_id),
     runId: String(first.run_id),
     apiKeyId: String(apiKey.id),
+    apiKey: String(apiKey.key),
   };
 }
 

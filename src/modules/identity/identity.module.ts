@@ -147,7 +147,8 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   const authCleanup = createAuthCleanupService(shared);
   const { auditRetentionDays: retentionDays } = settings;
   const auditLog = createAuditLogService({ ...repositories, clock, retentionDays });
-  const erasure = createErasure({ ...dependencies, ...shared });
+  const apiKeys = createApiKeys(dependencies);
+  const erasure = createErasure({ ...dependencies, ...shared, ...apiKeys });
   const teams = createTeams({ ...dependencies, ...shared });
   const accountExport = createAccountExport({ ...dependencies, ...shared });
   const invitations = createInvitations({
@@ -156,7 +157,6 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     secrets: mailedTokens.secrets,
     urls: mailedTokens.urls,
   });
-  const apiKeys = createApiKeys(dependencies);
   const authSessions = createAuthSessions({ ...dependencies, ...shared });
   const { revalidate } = createRevalidationService({ ...shared, ...apiKeys });
   const { setup, registerRoutes: registerSetup } = createSetup({ ...dependencies, ...shared });

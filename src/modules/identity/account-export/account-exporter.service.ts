@@ -13,6 +13,7 @@ export function createAccountExporter(
         user: all.listUser,
         teams: all.listTeams,
         identities: all.listIdentities,
+        'api-keys': all.listApiKeys,
         invitations: all.listInvitations,
         'auth-sessions': all.listAuthSessions,
         activity: all.listActivity,

@@ -42,6 +42,18 @@ export function createAccountRecordsRepository(queries: Queries) {
         .limit(page.limit)
         .execute(),
 
+    /** Those that act as the user, and those that they made for a team. */
+    listApiKeys: (userId: UserId, page: Page) =>
+      queries
+        .selectFrom('api_keys')
+        .select(['id', 'team_id', 'kind', 'name', 'prefix', 'scopes', 'expires_at'])
+        .select(['last_used_at', 'created_at'])
+        .where((key) => key.or([key('user_id', '=', userId), key('created_by_id', '=', userId)]))
+        .where('id', '>', page.afterId)
+        .orderBy('id')
+        .limit(page.limit)
+        .execute(),
+
     listInvitations: (userId: UserId, page: Page) =>
       queries
         .selectFrom('invitations')

@@ -1,4 +1,5 @@
 import type { Cache } from '#platform/cache/cache';
+import type { ApiKeyGrantService } from '../api-keys/api-key-grants.service.ts';
 import type { SignInAttemptsRepository } from '../auth/sign-in-attempts.repository.ts';
 import { externalUserKey } from '../issuers/external-user-key.ts';
 import type { AccountRowsRepository } from './account-rows.repository.ts';
@@ -7,6 +8,7 @@ import { NOTHING, type Leaver, type Pace, type UserEraser } from './user-eraser.
 
 export type AccountEraserDependencies = {
   readonly accountRows: () => AccountRowsRepository;
+  readonly apiKeyGrants: Pick<ApiKeyGrantService, 'forget'>;
   readonly cache: Pick<Cache, 'delete'>;
   readonly signInAttempts: () => Pick<SignInAttemptsRepository, 'clear'>;
 };
@@ -15,20 +17,22 @@ const BATCH = 500;
 
 /** Takes what makes an account: how its owner signs in, and where they are signed in. */
 export function createAccountEraser(dependencies: AccountEraserDependencies): UserEraser {
-  const { accountRows, signInAttempts, cache } = dependencies;
+  const { accountRows, signInAttempts, apiKeyGrants, cache } = dependencies;
   return {
     async count({ userId, email, teamIds }: Leaver) {
       const rows = await accountRows().count({ userId, email });
       return { ...NOTHING, removed: { users: 1, teams: teamIds.length, ...rows } };
     },
 
-    async erase({ userId, email }: Leaver, pace: Pace) {
+    async erase({ userId, email, teamIds }: Leaver, pace: Pace) {
       const subjects = await accountRows().listSubjects(userId);
+      const apiKeys = await accountRows().listApiKeys(userId, teamIds);
       await accountRows().rememberErased(userId);
       for (const table of ACCOUNT_TABLE_NAMES) {
         while ((await accountRows().remove(table, { userId, email }, BATCH)) === BATCH)
           await pace();
       }
+      for (const apiKey of apiKeys) await apiKeyGrants.forget(apiKey);
       for (const subject of subjects) await cache.delete(externalUserKey(subject));
       if (email) await signInAttempts().clear(email);
     },

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
-import type { UserId } from '#shared/ids';
+import type { ApiKeyId, TeamId, UserId } from '#shared/ids';
 import { ACCOUNT_TABLE_NAMES, ACCOUNT_TABLES, type AccountTable } from './account-tables.ts';
 import type { EmailAddress } from '../users/parse-email.ts';
 import type { Counts } from './user-eraser.ts';
 
 export type IssuerSubject = { readonly issuer: string; readonly subject: string };
+export type KnownApiKey = { readonly id: ApiKeyId; readonly hash: Buffer };
 export type AccountOwner = { readonly userId: UserId; readonly email: EmailAddress | undefined };
 
 export type AccountRowsRepository = ReturnType<typeof createAccountRowsRepository>;
@@ -31,6 +32,20 @@ export function createAccountRowsRepository(queries: Queries) {
       `.execute(queries);
       return Number(numAffectedRows ?? 0n);
     },
+
+    /** Keys that act as the user, or for the teams. */
+    listApiKeys: (userId: UserId, teamIds: readonly TeamId[]): Promise<readonly KnownApiKey[]> =>
+      queries
+        .selectFrom('api_keys')
+        .select(['id', 'hash'])
+        .where((key) =>
+          key.or([
+            key('user_id', '=', userId),
+            key('team_id', '=', sql<TeamId>`any(${teamIds}::uuid[])`),
+          ]),
+        )
+        .$castTo<KnownApiKey>()
+        .execute(),
 
     listSubjects: (userId: UserId): Promise<readonly IssuerSubject[]> =>
       queries

@@ -37,8 +37,6 @@ const SWEEP_LIMIT = 20;
 /** How long somebody may ask what went. */
 const KEPT_SECONDS = 30 * 86_400;
 
-export type ErasingService = ReturnType<typeof createErasingService>;
-
 /** The work behind an erasure: every part of it may be repeated, and the user's row goes last of all. */
 export function createErasingService(dependencies: ErasingServiceDependencies) {
   const { erasures, departures, unitOfWork, accountEraser, auditPseudonyms } = dependencies;

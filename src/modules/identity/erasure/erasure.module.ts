@@ -5,6 +5,7 @@ import { createUnitOfWork, type Database, type Queries } from '#platform/db/data
 import type { App } from '#platform/http/app';
 import type { JobQueue } from '#platform/queue/job-queue';
 import { createAdministeredUsersRepository } from '../administration/administered-users.repository.ts';
+import type { ApiKeyGrantService } from '../api-keys/api-key-grants.service.ts';
 import { createAuditLogRepository } from '../audit/audit-log.repository.ts';
 import { createAuditPseudonymsRepository } from '../audit/audit-pseudonyms.repository.ts';
 import { createAuditPseudonyms } from '../audit/audit-pseudonyms.service.ts';
@@ -26,6 +27,7 @@ export type ErasureDependencies = {
   readonly queue: Pick<JobQueue, 'within'>;
   readonly cache: Cache;
   readonly credentials: CredentialService;
+  readonly apiKeyGrants: Pick<ApiKeyGrantService, 'forget'>;
   readonly passwordProof: PasswordProof;
   readonly clock: Clock;
   readonly settings: { readonly erasureWaitSeconds: number; readonly isCookieSecure: boolean };
