@@ -83,7 +83,7 @@ export function createAdministeredUsersRepository(queries: Queries) {
     },
 
     /**
-     * The active administrators, each of whom stays one until the transaction ends. Always locked in one
+     * The administrators who can sign in, each of whom stays one until the transaction ends. Always locked in one
      * order, and before any other user, so that two who demote each other wait and do not deadlock.
      */
     async lockActiveAdmins(): Promise<readonly UserId[]> {
@@ -92,6 +92,8 @@ export function createAdministeredUsersRepository(queries: Queries) {
         .select('id')
         .where('role', '=', 'admin')
         .where('is_active', '=', true)
+        // Who comes by another issuer alone reaches nothing of administrators.
+        .where('password_hash', 'is not', null)
         .orderBy('id')
         .forUpdate()
         .$castTo<{ readonly id: UserId }>()

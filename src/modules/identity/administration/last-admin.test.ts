@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { buildActor } from '#test/http-app';
+import { setPasswordHash } from '../testing/accounts.ts';
 import { buildIdentity } from '../testing/identity-under-test.ts';
 import { PASSWORD } from '../testing/visitor.ts';
 
@@ -38,6 +39,14 @@ it.each(ACTS)('is not %s, even when all are at once', async (_name, act) => {
   expect(results.filter(({ status }) => status === 'rejected')).toMatchObject([
     { reason: LAST_ADMIN },
   ]);
+});
+
+it.each(ACTS)('among those who sign in elsewhere is not %s', async (_name, act) => {
+  const [last, external] = await appoint(2);
+  if (!last || !external) throw new Error('two were appointed');
+  await setPasswordHash(test.database, { id: external.id, passwordHash: null });
+  await expect(act(last.id)).rejects.toMatchObject(LAST_ADMIN);
+  await expect(act(external.id)).resolves.toBeDefined();
 });
 
 it.each(ACTS)('among deactivated ones is not %s', async (_name, act) => {
