@@ -16,8 +16,6 @@ export type NewWebhookEvent = Pick<WebhookEventRecord, 'id' | 'provider' | 'type
   readonly eventId: string;
 };
 
-export type WebhookEventsRepository = ReturnType<typeof createWebhookEventsRepository>;
-
 export function createWebhookEventsRepository(queries: Queries) {
   return {
     /** False for an event that is there already. */

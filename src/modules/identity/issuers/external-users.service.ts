@@ -14,7 +14,7 @@ import {
   type AccountOpeningRepositories,
   type NewAccount,
 } from '../users/account-opening.service.ts';
-import type { NewUser } from '../users/users.repository.ts';
+import type { NewUser, UsersRepository } from '../users/users.repository.ts';
 import { externalUserKey } from './external-user-key.ts';
 import { isSameProfile, mergeProfiles, type ExternalProfile } from './external-profile.ts';
 import type {
@@ -26,7 +26,10 @@ import type {
 /** What an issuer says of a subject, and when it said so. */
 export type ToldUser = ExternalSubject & { readonly profile: ExternalProfile; readonly at: Date };
 
-type Repositories = AccountOpeningRepositories & { readonly identities: IdentitiesRepository };
+type Repositories = AccountOpeningRepositories & {
+  readonly identities: IdentitiesRepository;
+  readonly users: Pick<UsersRepository, 'updateNames'>;
+};
 
 export type ExternalUserServiceDependencies = {
   readonly identities: () => Pick<IdentitiesRepository, 'find'>;
@@ -97,11 +100,22 @@ export function createExternalUserService(dependencies: ExternalUserServiceDepen
       if (!known) return;
       const { profile, claimsAt } = afterHearing(known, told);
       await repositories.identities.update(told, { profile, claimsAt });
-      const changes = changesOf(known.profile, profile);
-      await repositories.identities.updateUser(userId, changes, clock.now());
+      await apply(changesOf(known.profile, profile), userId, repositories);
     });
     await cache.delete(externalUserKey(told));
     await credentials.forgetAccount(userId);
+  }
+
+  async function apply(
+    { email, isEmailVerified, ...names }: ExternalProfile,
+    userId: UserId,
+    { users, identities: identitiesWithin }: Repositories,
+  ): Promise<void> {
+    if (Object.keys(names).length > 0) await users.updateNames(userId, names);
+    // An address that the issuer does not vouch for is left.
+    if (email === undefined || isEmailVerified === false) return;
+    const verifiedAt = isEmailVerified ? clock.now() : null;
+    await identitiesWithin.giveAddress(userId, { email, verifiedAt });
   }
 
   return {

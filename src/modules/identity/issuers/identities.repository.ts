@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
 import type { IdentityId, UserId } from '#shared/ids';
+import type { EmailAddress } from '../users/parse-email.ts';
 import type { ExternalProfile } from './external-profile.ts';
 
 /** Whom an issuer means. */
@@ -94,26 +95,17 @@ export function createIdentitiesRepository(queries: Queries) {
         .execute();
     },
 
-    /** Changes what is given of the user; an address that somebody has, or that nobody vouches for, is left. */
-    async updateUser(id: UserId, told: ExternalProfile, now: Date): Promise<void> {
-      const { email, username, firstName, lastName, isEmailVerified } = told;
-      const address = isEmailVerified === false ? undefined : email;
+    /** Gives a user the address, unless somebody else has it. */
+    async giveAddress(
+      id: UserId,
+      address: { readonly email: EmailAddress; readonly verifiedAt: Date | null },
+    ): Promise<void> {
       await queries
         .updateTable('users')
         .set({
-          ...(username !== undefined && { username }),
-          ...(firstName !== undefined && { first_name: firstName }),
-          ...(lastName !== undefined && { last_name: lastName }),
+          email: address.email,
+          email_verified_at: address.verifiedAt?.toISOString() ?? null,
           updated_at: sql`now()`,
-        })
-        .where('id', '=', id)
-        .execute();
-      if (address === undefined) return;
-      await queries
-        .updateTable('users')
-        .set({
-          email: address,
-          email_verified_at: isEmailVerified === true ? now.toISOString() : null,
         })
         .where('id', '=', id)
         .where(({ not, exists, selectFrom }) =>
@@ -121,7 +113,7 @@ export function createIdentitiesRepository(queries: Queries) {
             exists(
               selectFrom('users as other')
                 .select('other.id')
-                .where('other.email', '=', address)
+                .where('other.email', '=', address.email)
                 .where('other.id', '<>', id),
             ),
           ),

@@ -9,8 +9,6 @@ export type UserWebhookDependencies = {
   readonly issuers: readonly Issuer[];
 };
 
-export type UserWebhookService = ReturnType<typeof createUserWebhookService>;
-
 /** Takes the word of identity providers on who their users are. */
 export function createUserWebhookService({ externalUsers, issuers }: UserWebhookDependencies) {
   /** The issuer that a provider's events are about: the one of its preset, or the only one there is. */
