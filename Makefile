@@ -7,7 +7,7 @@ INSTALLED := node_modules/.package-lock.json
 FILE ?=
 NAME ?=
 
-.PHONY: help dev staging production demo bench test coverage check lint lint-fix format typecheck \
+.PHONY: help dev staging production demo forge-tokens bench test coverage check lint lint-fix format typecheck \
 	migrate migration install build openapi types
 
 help: ## List the commands
@@ -35,6 +35,9 @@ production: build ## Serve the built code with the settings of .env.production
 
 demo: $(INSTALLED) ## Tell the whole story against a server of its own, or against URL=...
 	@node scripts/demo.ts $(URL)
+
+forge-tokens: $(INSTALLED) ## Try every forged token on a server of its own, or on URL=... with this JWT_SECRET_KEY
+	@node scripts/forge-tokens.ts $(URL)
 
 bench: build ## Compare with a bare node:http + pg twin (needs PostgreSQL: BENCH_DATABASE_URL)
 	@node bench/main.ts

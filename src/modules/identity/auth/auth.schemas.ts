@@ -3,7 +3,8 @@ import { text } from '#platform/http/schema-parts';
 import { EmailInput, PasswordInput, presentUser, UserResponse } from '../users/users.schemas.ts';
 import type { IssuedTokens, SignIn } from './auth.service.ts';
 
-const MAX_REFRESH_TOKEN_LENGTH = 256;
+/** Longer than any, so that a token of another kind is refused as such. */
+const MAX_REFRESH_TOKEN_LENGTH = 4096;
 
 const refreshToken = text(MAX_REFRESH_TOKEN_LENGTH).min(1);
 
