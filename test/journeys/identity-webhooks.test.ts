@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '#test/client';
-import { startIssuer, type TestIssuer, type TokenChanges } from '#test/issuer';
+import { createSecretIssuer, startIssuer, type TestIssuer, type TokenChanges } from '#test/issuer';
 import { startTestService, type TestService } from '#test/service';
 import { createWebhookSender } from '#test/webhooks';
 
@@ -253,6 +253,36 @@ describe('a delivery', () => {
       expect({ status, details: body.details }).toEqual({ status: 503, details: { setting } });
     }
     await bare.close();
+  });
+});
+
+describe('where registration is closed', () => {
+  it.each([
+    ['closed', 'registration_closed'],
+    ['invite', 'registration_by_invitation'],
+  ])('neither a token nor an event makes a user (%s)', async (mode, reason) => {
+    const issuer = createSecretIssuer(
+      'https://shared.example',
+      'a-secret-that-only-the-two-know-of',
+    );
+    const closed = await startTestService({
+      AUTH_ISSUERS: JSON.stringify([issuer.setting]),
+      CLERK_WEBHOOK_SECRET: CLERK_SECRET,
+      REGISTRATION: mode,
+    });
+    const url = `${closed.baseUrl}/api/v1/webhooks/clerk`;
+    const sender = createWebhookSender(url, { secret: CLERK_SECRET, brand: 'svix' });
+    const user = newClerkUser();
+    expect((await sender.send(clerkEvent('user.created', user))).status).toBe(200);
+    const stored = () =>
+      closed.database.pool.query<{ status: string }>('select status from webhook_events');
+    await expect
+      .poll(async () => (await stored()).rows, { timeout: 20_000 })
+      .toEqual([{ status: 'processed' }]);
+    const visitor = createClient(closed.baseUrl, await issuer.sign(user.id));
+    expect(await visitor.get('/users/me')).toMatchObject({ status: 403, body: { reason } });
+    expect((await closed.database.pool.query('select 1 from users')).rows).toEqual([]);
+    await closed.close();
   });
 });
 
