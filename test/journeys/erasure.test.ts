@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { text as readText } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TeamRole } from '#shared/actor';
 import { findMentions } from '#test/catalogue';
@@ -88,6 +89,26 @@ describe('an answer that is still coming', () => {
       await slow.close();
       await model.close();
     }
+  });
+});
+
+describe('a document that is still being read', () => {
+  it('is gone as well, and nothing of it comes back', async () => {
+    const { client, user } = await signUp(test.baseUrl);
+    const { id: projectId } = (await client.post('/projects', { name: 'Hasty' })).body;
+    const documents = `/projects/${projectId}/documents`;
+    const text = Array.from({ length: 4000 }, (_, line) => `Line ${line} of hasty${line}.`);
+    const { id } = (await client.upload(documents, text.join('\n\n'), 'long.txt')).body;
+    await expect
+      .poll(async () => (await client.get(`${documents}/${id}`)).body.status, { interval: 5 })
+      .toBe('processing');
+    expect(await erase(client)).toMatchObject({ status: 200, body: { status: 'done' } });
+    await expect
+      .poll(() => findMentions(test.database, [user.id, projectId, id]), { timeout: 10_000 })
+      .toEqual([]);
+    const { storage } = test.service.modules.files;
+    const blobs = await Array.fromAsync(storage.list(), ({ key }) => storage.read(key));
+    for (const blob of blobs) expect(await readText(blob)).not.toContain('hasty17');
   });
 });
 

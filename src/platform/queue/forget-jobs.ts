@@ -15,18 +15,18 @@ const FORGET_IN_PAGE = `
   ), gone as (
     delete from ${QUEUE_SCHEMA}.job using page
     where job.name = page.name and job.id = page.id
-      and concat_ws(' ', job.data, job.output, job.source_output, job.singleton_key, job.group_id) ilike any($4::text[])
+      and exists (select from unnest($4::text[]) as wanted (word) where strpos(
+        concat_ws(' ', job.data, job.output, job.source_output, job.singleton_key, job.group_id), word) > 0)
   )
   select name, id::text from page order by name, id offset $3 - 1`;
 
 /** Goes through all jobs a page at a time; a page that is not full is the last. */
 export function createForgetJobs({ executeSql }: Dependencies) {
   return async (texts: readonly string[], pace: () => Promise<void>): Promise<void> => {
-    const patterns = texts.map((text) => `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
     let after: { readonly name: string; readonly id: string } | undefined = FIRST;
     while (after) {
       await pace();
-      const values: unknown[] = [after.name, after.id, BATCH, patterns];
+      const values: unknown[] = [after.name, after.id, BATCH, texts];
       const { rows } = await executeSql(FORGET_IN_PAGE, values);
       [after] = Position.parse(rows);
     }

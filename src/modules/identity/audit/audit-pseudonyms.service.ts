@@ -9,7 +9,7 @@ export type AuditPseudonymsDependencies = {
 
 const NO_SCOPE: Scope = { kind: 'none' };
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
-const PAGE_SIZE = 1000;
+const PAGE_SIZE = 5000;
 
 export type AuditPseudonyms = ReturnType<typeof createAuditPseudonyms>;
 
