@@ -1,220 +1,196 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClient, signUp, uploadAndWait, type Answer, type Client } from '#test/client';
+import {
+  bodyFixtures,
+  createBelongings,
+  pathFixtures,
+  readBelongings,
+  type Belongings,
+} from '#test/belongings';
+import { createClient, signUp, type Answer, type Client } from '#test/client';
+import { createSecretIssuer } from '#test/issuer';
+import { listOperations, type Operation } from '#test/openapi-operations';
 import { startTestService, type TestService } from '#test/service';
 
-type Fixture = {
-  /** The path parameters, as ids of what the victim owns. */
-  readonly params: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-};
+const issuer = createSecretIssuer('https://issuer.example', 'a-secret-that-only-the-two-know-of');
+const KINDS = ['access token', 'cookie', 'API key', 'external token'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** For whoever knows the id, which is told to one person alone; or not a tenant's, but the operators' own. */
+const NOT_OF_A_TENANT = new Set([
+  'getErasure',
+  'getInvitation',
+  'acceptInvitation',
+  'getFeatureFlag',
+  'updateFeatureFlag',
+  'deleteFeatureFlag',
+  'getJob',
+  'retryJob',
+  'cancelJob',
+]);
+const covered = new Set<string>();
 
 let test: TestService;
 let victim: Client;
-let stranger: Client;
-let ids: Awaited<ReturnType<typeof createBelongings>>;
+let ids: Belongings;
+let strangers: Readonly<Record<Kind, Client>>;
 let operations: readonly Operation[];
 
 beforeAll(async () => {
-  test = await startTestService();
+  test = await startTestService({ AUTH_ISSUERS: JSON.stringify([issuer.setting]) });
   victim = (await signUp(test.baseUrl)).client;
-  stranger = (await signUp(test.baseUrl)).client;
   ids = await createBelongings(victim);
-  operations = await listOperationsWithIds(test.baseUrl);
+  strangers = await signInEachWay(test.baseUrl);
+  operations = await listOperations(test.baseUrl);
 });
-afterAll(() => test.close());
+afterAll(async () => {
+  const tried = `${covered.size} operations are tried on another tenant`;
+  process.stdout.write(`${tried}, each with ${KINDS.length} kinds of credentials\n`);
+  await test.close();
+});
 
-describe('another tenant', () => {
-  it('has a fixture for every operation that takes an id', () => {
-    const missing = operations.filter(({ operationId }) => !(operationId in fixtures()));
-    expect(missing.map(({ operationId }) => operationId)).toEqual([]);
-    process.stdout.write(`${operations.length} operations with ids are tried as another tenant\n`);
+const withPathIds = () =>
+  operations.filter(
+    ({ path, operationId }) => path.includes('{') && !NOT_OF_A_TENANT.has(operationId),
+  );
+
+it('has a fixture for every operation that takes an id', () => {
+  const known = { ...pathFixtures(ids), ...bodyFixtures(ids) };
+  const takingIds = operations.filter(({ operationId, path, body }) => {
+    const inBody = Object.keys(body?.properties ?? {}).some((name) => name.endsWith('_id'));
+    return !NOT_OF_A_TENANT.has(operationId) && (path.includes('{') || inBody);
   });
+  const missing = takingIds.filter(({ operationId }) => !(operationId in known));
+  expect(missing.map(({ operationId }) => operationId)).toEqual([]);
+});
 
-  it('gets the answer of a random id for every id that is not theirs, and changes nothing', async () => {
-    const before = await snapshot();
-    for (const operation of operations) {
-      const fixture = fixtures()[operation.operationId];
-      if (!fixture) throw new Error(`no fixture for ${operation.operationId}`);
-      const foreign = await tryOperation(operation, fixture, fixture.params);
-      const random = Object.fromEntries(
-        Object.keys(fixture.params).map((name) => [name, randomUUID()]),
-      );
-      const unknown = await tryOperation(operation, fixture, random);
+describe.each(KINDS)('another tenant, signed in by %s,', (kind) => {
+  const stranger = () => strangers[kind];
+
+  it('gets the answer of a random id for every id in a path, and changes nothing', async () => {
+    const before = await readBelongings(victim, ids);
+    for (const operation of withPathIds()) {
+      const { params, body } = fixtureOf(operation);
+      const random = Object.fromEntries(Object.keys(params).map((name) => [name, randomUUID()]));
+      const foreign = await tryPath(stranger(), operation, { params, body });
+      const unknown = await tryPath(stranger(), operation, { params: random, body });
       expect.soft(foreign, operation.operationId).toEqual(unknown);
-      expect.soft(foreign.status, operation.operationId).toBe(404);
+      expect.soft(foreign.status, operation.operationId).toBe(refusalOf(operation, kind));
+      covered.add(operation.operationId);
     }
-    expect(await snapshot()).toEqual(before);
+    expect(await readBelongings(victim, ids)).toEqual(before);
   });
 
-  it('gets the same answer for an id of theirs nested in a path that is not', async () => {
-    const own = await createBelongings(stranger);
-    const answer = await stranger.get(`/projects/${own.projectId}/documents/${ids.documentId}`);
-    expect(answer.status).toBe(404);
+  it('gets the answer of a random id for every id in a body, and changes nothing', async () => {
+    const before = await readBelongings(victim, ids);
+    for (const [operationId, body] of Object.entries(bodyFixtures(ids))) {
+      const operation = operations.find((candidate) => candidate.operationId === operationId);
+      if (!operation) throw new Error(`no operation ${operationId}`);
+      const random = JSON.stringify(body).replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4,}){4}/g, () =>
+        randomUUID(),
+      );
+      const foreign = await tryBody(stranger(), operation, body);
+      expect.soft(foreign.status, operationId).toBe(404);
+      expect
+        .soft(foreign, operationId)
+        .toEqual(await tryBody(stranger(), operation, JSON.parse(random)));
+      covered.add(operationId);
+    }
+    expect(await readBelongings(victim, ids)).toEqual(before);
   });
 
-  it('cannot act for a team it is not a member of', async () => {
-    const me = await victim.get(`/projects/${ids.projectId}`);
-    const response = await stranger.request('GET', '/projects', {
-      headers: { 'x-team-id': me.body.team_id },
-    });
-    expect(response.status).toBe(404);
+  it('cannot act for the team, whatever it asks for', async () => {
+    const before = await readBelongings(victim, ids);
+    for (const operation of operations.filter(isSignedIn)) {
+      const foreign = await tryTeam(stranger(), operation, ids.teamId);
+      const unknown = await tryTeam(stranger(), operation, randomUUID());
+      expect.soft(foreign, operation.operationId).toEqual(unknown);
+      expect.soft([401, 403, 404], operation.operationId).toContain(foreign.status);
+      covered.add(operation.operationId);
+    }
+    expect(await readBelongings(victim, ids)).toEqual(before);
   });
 
   it('is let in where the id is its own, so that the refusals above mean something', async () => {
-    expect((await victim.get(`/projects/${ids.projectId}`)).status).toBe(200);
-    expect(
-      (await victim.get(`/projects/${ids.projectId}/documents/${ids.documentId}`)).status,
-    ).toBe(200);
-    expect((await victim.get(`/chat/sessions/${ids.sessionId}`)).status).toBe(200);
+    const { status, body } = await stranger().post('/projects', { name: 'Own' });
+    expect(status).toBe(201);
+    expect((await stranger().get(`/projects/${body.id}`)).status).toBe(200);
+    const nested = `/projects/${body.id}/documents/${ids.documentId}`;
+    expect((await stranger().get(nested)).status).toBe(404);
   });
 });
 
-describe('without signing in', () => {
-  it('every operation with an id is refused', async () => {
-    const visitor = createClient(test.baseUrl);
-    for (const { method, path } of operations) {
-      const response = await visitor.request(method, path.replaceAll(/\{\w+\}/g, randomUUID()));
-      expect.soft(response.status, `${method} ${path}`).toBe(401);
-    }
-  });
+it('refuses every operation with an id to somebody who is not signed in', async () => {
+  const visitor = createClient(test.baseUrl);
+  for (const { method, path } of withPathIds()) {
+    const response = await visitor.request(method, path.replaceAll(/\{\w+\}/g, randomUUID()));
+    expect.soft(response.status, `${method} ${path}`).toBe(401);
+  }
 });
 
-function fixtures(): Readonly<Record<string, Fixture>> {
-  const project = { params: { id: ids.projectId } };
-  const document = { params: { id: ids.projectId, document_id: ids.documentId } };
-  const session = { params: { id: ids.sessionId } };
-  const team = { params: { id: ids.teamId } };
-  const invitation = { params: { id: ids.teamId, invitation_id: ids.invitationId } };
-  const member = { params: { id: ids.teamId, user_id: ids.userId } };
-  const apiKey = { params: { id: ids.apiKeyId } };
+async function signInEachWay(baseUrl: string): Promise<Readonly<Record<Kind, Client>>> {
+  const [byToken, byCookie, byKey] = [
+    await signUp(baseUrl),
+    await signUp(baseUrl),
+    await signUp(baseUrl),
+  ];
+  const scopes = ['read', 'write'];
+  const { key } = (await byKey.client.post('/api-keys', { name: 'Key', scopes })).body;
   return {
-    getTeam: team,
-    updateTeam: { ...team, body: { name: 'taken over' } },
-    deleteTeam: team,
-    leaveTeam: team,
-    transferTeam: { ...team, body: { user_id: randomUUID() } },
-    listTeamMembers: team,
-    updateTeamMember: { ...member, body: { role: 'viewer' } },
-    removeTeamMember: member,
-    createInvitation: { ...team, body: { email: 'stranger@example.com', role: 'owner' } },
-    listInvitations: team,
-    resendInvitation: invitation,
-    revokeInvitation: invitation,
-    deleteAuthSession: { params: { id: ids.authSessionId } },
-    getApiKey: apiKey,
-    updateApiKey: { ...apiKey, body: { name: 'taken over' } },
-    deleteApiKey: apiKey,
-    getProject: project,
-    updateProject: { ...project, body: { name: 'taken over' } },
-    deleteProject: project,
-    restoreProject: project,
-    uploadDocument: project,
-    listDocuments: project,
-    searchProject: { ...project, body: { query: 'canary' } },
-    getDocument: document,
-    downloadDocument: document,
-    listDocumentChunks: document,
-    deleteDocument: document,
-    restoreDocument: document,
-    reindexDocument: document,
-    watchDocument: document,
-    getChatSession: session,
-    updateChatSession: { ...session, body: { name: 'taken over' } },
-    deleteChatSession: session,
-    listChatMessages: session,
-    deleteChatMessages: session,
-    cancelChat: session,
-    resumeChatStream: { params: { run_id: ids.runId } },
+    'access token': byToken.client,
+    cookie: createClient(baseUrl, { cookie: `access_token=${byCookie.login.access_token}` }),
+    'API key': createClient(baseUrl, { 'x-api-key': key }),
+    'external token': createClient(baseUrl, await issuer.sign(randomUUID())),
   };
 }
 
-/** Operations for whoever knows the id, which is told to its owner alone. */
-const PUBLIC = new Set(['getErasure', 'getInvitation', 'acceptInvitation']);
-
-type Operation = { readonly operationId: string; readonly method: string; readonly path: string };
-
-async function listOperationsWithIds(baseUrl: string): Promise<readonly Operation[]> {
-  const document = JSON.parse(await (await fetch(`${baseUrl}/openapi.json`)).text());
-  return (
-    Object.entries<Record<string, { operationId: string }>>(document.paths)
-      // Administrators belong to no tenant; admin.test.ts tries to get in there.
-      .filter(([path]) => path.includes('{') && !path.includes('/admin/'))
-      .flatMap(([path, methods]) =>
-        Object.entries(methods).map(([method, { operationId }]) => ({
-          operationId,
-          method: method.toUpperCase(),
-          path: path.replace('/api/v1', ''),
-        })),
-      )
-      .filter(({ operationId }) => !PUBLIC.has(operationId))
-  );
+function fixtureOf({ operationId }: Operation) {
+  const fixture = pathFixtures(ids)[operationId];
+  if (!fixture) throw new Error(`no fixture for ${operationId}`);
+  return fixture;
 }
 
-async function tryOperation(
+/** A key does not open what is for people; what administrators do is closed to all of these. */
+function refusalOf({ path, security }: Operation, kind: Kind): number {
+  const takesKeys = security.some((scheme) => 'apiKey' in scheme);
+  if (path.startsWith('/admin/')) return 403;
+  return kind === 'API key' && !takesKeys ? 401 : 404;
+}
+
+function isSignedIn({ path, security }: Operation): boolean {
+  return path !== '/metrics' && security.length > 0;
+}
+
+function tryPath(
+  client: Client,
   { method, path }: Operation,
-  fixture: Fixture,
-  params: Readonly<Record<string, string>>,
+  { params, body }: { params: Readonly<Record<string, string>>; body?: unknown },
 ) {
-  const names = Object.keys(params);
-  const url = path.replaceAll(
-    /\{(\w+)\}/g,
-    (_, name: string) => params[name] ?? params[names[0] ?? ''] ?? name,
-  );
+  const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? name);
   const isUpload = method === 'POST' && path.endsWith('/documents');
   const answer = isUpload
-    ? await stranger.upload(url, 'a stranger was here', 'note.txt')
-    : await stranger.call(method, url, fixture.body);
-  return { status: answer.status, body: withoutIds(answer, Object.values(params)) };
+    ? client.upload(url, 'a stranger was here', 'note.txt')
+    : client.call(method, url, body);
+  return answer.then((given) => withoutIds(given, Object.values(params)));
+}
+
+async function tryBody(client: Client, { method, path }: Operation, body: object) {
+  return withoutIds(await client.call(method, path, body), Object.values(body));
+}
+
+async function tryTeam(client: Client, { method, path }: Operation, teamId: string) {
+  const url = path.replaceAll(/\{\w+\}/g, '01a1fcd7-018f-75c0-aeb3-fe6f09854908');
+  const response = await client.request(method, url, { headers: { 'x-team-id': teamId } });
+  const body = await response.text();
+  return { status: response.status, body: withoutText(body, [teamId]) };
 }
 
 /** What is left of an answer when the ids asked for, and those of the request, are taken out. */
-function withoutIds({ body }: Answer, params: readonly string[]): string {
-  const text = params.reduce((rest, id) => rest.replaceAll(id, 'ID'), JSON.stringify(body));
-  return text.replaceAll(/"trace_id":"\w+"/g, '');
+function withoutIds({ status, body }: Answer, ids: readonly string[]) {
+  return { status, body: withoutText(JSON.stringify(body), ids) };
 }
 
-async function createBelongings(client: Client) {
-  const team = (await client.post('/teams', { name: 'Secret crew' })).body;
-  const user = (await client.get('/users/me')).body;
-  const guest = { email: `${randomUUID()}@example.com`, role: 'member' };
-  const invitation = (await client.post(`/teams/${team.id}/invitations`, guest)).body;
-  const apiKey = (await client.post('/api-keys', { name: 'Secret', scopes: ['read'] })).body;
-  const project = (await client.post('/projects', { name: 'Secret' })).body;
-  const content = `canary ${randomUUID()}`;
-  const document = await uploadAndWait(client, project.id, { name: 'secret.txt', content });
-  const { events } = await client.stream('/chat/stream', {
-    message: 'canary?',
-    project_id: project.id,
-  });
-  const seen = [];
-  for await (const event of events) seen.push(event.data);
-  const [started] = seen;
-  return {
-    teamId: team.id,
-    userId: user.id,
-    invitationId: invitation.id,
-    apiKeyId: apiKey.id,
-    authSessionId: (await client.get('/users/me/auth-sessions')).body.items[0].id,
-    projectId: project.id,
-    documentId: document.id,
-    sessionId: started.session_id,
-    runId: started.run_id,
-  };
-}
-
-async function snapshot() {
-  const paths = [
-    `/teams/${ids.teamId}`,
-    `/teams/${ids.teamId}/members`,
-    `/teams/${ids.teamId}/invitations`,
-    `/api-keys/${ids.apiKeyId}`,
-    '/users/me/auth-sessions',
-    `/projects/${ids.projectId}`,
-    `/projects/${ids.projectId}/documents`,
-    `/projects/${ids.projectId}/documents/${ids.documentId}`,
-    `/chat/sessions/${ids.sessionId}`,
-    `/chat/sessions/${ids.sessionId}/messages`,
-  ];
-  return Promise.all(paths.map(async (path) => (await victim.get(path)).body));
+function withoutText(text: string, ids: readonly string[]): string {
+  const rest = ids.reduce((left, id) => left.replaceAll(id, 'ID'), text);
+  return rest.replaceAll(/"trace_id":"\w+"/g, '');
 }

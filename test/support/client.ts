@@ -11,11 +11,17 @@ export type StreamEvent = { readonly id: string | undefined; readonly data: Json
 
 export const TEST_PASSWORD = 'Correct-h0rse-battery';
 
-/** A user's view of a running service, over HTTP. */
-export function createClient(baseUrl: string, accessToken?: string) {
+/** A user's view of a running service, over HTTP; `signedBy` is a token, or headers such as a cookie. */
+export function createClient(
+  baseUrl: string,
+  signedBy?: string | Readonly<Record<string, string>>,
+) {
+  const accessToken = typeof signedBy === 'string' ? signedBy : undefined;
+  const credentials = accessToken ? { authorization: `Bearer ${accessToken}` } : signedBy;
+
   async function request(method: string, path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
-    if (accessToken) headers.set('authorization', `Bearer ${accessToken}`);
+    for (const [name, value] of Object.entries(credentials ?? {})) headers.set(name, value);
     return fetch(`${baseUrl}${path.startsWith('/health') ? path : `/api/v1${path}`}`, {
       ...init,
       method,

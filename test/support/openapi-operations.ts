@@ -6,6 +6,8 @@ export type Operation = {
   /** Relative to the API's prefix where it has it. */
   readonly path: string;
   readonly parameters: readonly Json[];
+  /** The ways to sign it, any one of which will do; none for a public one. */
+  readonly security: readonly Readonly<Record<string, unknown>>[];
   /** The schema of the JSON body, without references. */
   readonly body: Json;
 };
@@ -26,6 +28,7 @@ export async function listOperations(baseUrl: string): Promise<readonly Operatio
         method: method.toUpperCase(),
         path: path.replace('/api/v1', ''),
         parameters: operation.parameters ?? [],
+        security: operation.security ?? [],
         body: resolve(operation.requestBody?.content?.['application/json']?.schema, document),
       })),
   );

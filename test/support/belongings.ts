@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { uploadAndWait, type Client } from './client.ts';
+
+export type Belongings = Awaited<ReturnType<typeof createBelongings>>;
+
+/** How an operation is asked for what belongs to somebody. */
+export type Fixture = {
+  /** The parameters of its path. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+};
+
+/** One of everything that has an id. */
+export async function createBelongings(client: Client) {
+  const team = (await client.post('/teams', { name: 'Secret crew' })).body;
+  const user = (await client.get('/users/me')).body;
+  const guest = { email: `${randomUUID()}@example.com`, role: 'member' };
+  const invitation = (await client.post(`/teams/${team.id}/invitations`, guest)).body;
+  const apiKey = (await client.post('/api-keys', { name: 'Secret', scopes: ['read'] })).body;
+  const [authSession] = (await client.get('/users/me/auth-sessions')).body.items;
+  const project = (await client.post('/projects', { name: 'Secret' })).body;
+  const content = `canary ${randomUUID()}`;
+  const document = await uploadAndWait(client, project.id, { name: 'secret.txt', content });
+  const { events } = await client.stream('/chat/stream', {
+    message: 'canary?',
+    project_id: project.id,
+  });
+  const [started] = await Array.fromAsync(events, ({ data }) => data);
+  return {
+    teamId: String(team.id),
+    userId: String(user.id),
+    invitationId: String(invitation.id),
+    apiKeyId: String(apiKey.id),
+    authSessionId: String(authSession.id),
+    projectId: String(project.id),
+    documentId: String(document.id),
+    sessionId: String(started.session_id),
+    runId: String(started.run_id),
+  };
+}
+
+/** What their owner sees of them. */
+export function readBelongings(client: Client, ids: Belongings): Promise<readonly unknown[]> {
+  const paths = [
+    `/teams/${ids.teamId}`,
+    `/teams/${ids.teamId}/members`,
+    `/teams/${ids.teamId}/invitations`,
+    `/api-keys/${ids.apiKeyId}`,
+    `/projects`,
+    `/projects/${ids.projectId}`,
+    `/projects/${ids.projectId}/documents`,
+    `/projects/${ids.projectId}/documents/${ids.documentId}`,
+    `/chat/sessions`,
+    `/chat/sessions/${ids.sessionId}`,
+    `/chat/sessions/${ids.sessionId}/messages`,
+  ];
+  return Promise.all(paths.map(async (path) => (await client.get(path)).body));
+}
+
+/** Every operation that takes an id in its path, by its name; administrators' ones too. */
+export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>> {
+  const project = { params: { id: ids.projectId } };
+  const document = { params: { id: ids.projectId, document_id: ids.documentId } };
+  const session = { params: { id: ids.sessionId } };
+  const team = { params: { id: ids.teamId } };
+  const invitation = { params: { id: ids.teamId, invitation_id: ids.invitationId } };
+  const member = { params: { id: ids.teamId, user_id: ids.userId } };
+  const apiKey = { params: { id: ids.apiKeyId } };
+  const user = { params: { id: ids.userId } };
+  return {
+    getTeam: team,
+    updateTeam: { ...team, body: { name: 'taken over' } },
+    deleteTeam: team,
+    leaveTeam: team,
+    transferTeam: { ...team, body: { user_id: randomUUID() } },
+    listTeamMembers: team,
+    updateTeamMember: { ...member, body: { role: 'viewer' } },
+    removeTeamMember: member,
+    createInvitation: { ...team, body: { email: 'stranger@example.com', role: 'owner' } },
+    listInvitations: team,
+    resendInvitation: invitation,
+    revokeInvitation: invitation,
+    getApiKey: apiKey,
+    updateApiKey: { ...apiKey, body: { name: 'taken over' } },
+    deleteApiKey: apiKey,
+    revokeAuthSession: { params: { id: ids.authSessionId } },
+    getProject: project,
+    updateProject: { ...project, body: { name: 'taken over' } },
+    deleteProject: project,
+    restoreProject: project,
+    uploadDocument: project,
+    listDocuments: project,
+    searchProject: { ...project, body: { query: 'canary' } },
+    getDocument: document,
+    downloadDocument: document,
+    listDocumentChunks: document,
+    deleteDocument: document,
+    restoreDocument: document,
+    reindexDocument: document,
+    watchDocument: document,
+    getChatSession: session,
+    updateChatSession: { ...session, body: { name: 'taken over' } },
+    deleteChatSession: session,
+    listChatMessages: session,
+    deleteChatMessages: session,
+    cancelChat: session,
+    resumeChatStream: { params: { run_id: ids.runId } },
+    getUser: user,
+    updateUser: { ...user, body: { tier: 'enterprise' } },
+    activateUser: user,
+    deactivateUser: user,
+    resetUserPassword: user,
+    impersonateUser: user,
+  };
+}
+
+/** Every operation that takes such an id in its body. */
+export function bodyFixtures(ids: Belongings): Readonly<Record<string, object>> {
+  return {
+    createChatSession: { project_id: ids.projectId },
+    chat: { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId },
+    streamChat: { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId },
+  };
+}
