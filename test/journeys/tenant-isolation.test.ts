@@ -28,6 +28,8 @@ const NOT_OF_A_TENANT = new Set([
   'retryJob',
   'cancelJob',
 ]);
+/** Somebody whom another issuer signs in has no session here. */
+const OF_OUR_SESSIONS = new Set(['deleteAuthSession']);
 const covered = new Set<string>();
 
 let test: TestService;
@@ -151,9 +153,10 @@ function fixtureOf({ operationId }: Operation) {
 }
 
 /** A key does not open what is for people; what administrators do is closed to all of these. */
-function refusalOf({ path, security }: Operation, kind: Kind): number {
-  const takesKeys = security.some((scheme) => 'apiKey' in scheme);
+function refusalOf({ operationId, path, security }: Operation, kind: Kind): number {
   if (path.startsWith('/admin/')) return 403;
+  if (kind === 'external token' && OF_OUR_SESSIONS.has(operationId)) return 401;
+  const takesKeys = security.some((scheme) => 'apiKey' in scheme);
   return kind === 'API key' && !takesKeys ? 401 : 404;
 }
 

@@ -83,7 +83,7 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     getApiKey: apiKey,
     updateApiKey: { ...apiKey, body: { name: 'taken over' } },
     deleteApiKey: apiKey,
-    revokeAuthSession: { params: { id: ids.authSessionId } },
+    deleteAuthSession: { params: { id: ids.authSessionId } },
     getProject: project,
     updateProject: { ...project, body: { name: 'taken over' } },
     deleteProject: project,
