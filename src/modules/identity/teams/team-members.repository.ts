@@ -72,12 +72,16 @@ export function createTeamMembersRepository(queries: Queries) {
       return member !== undefined;
     },
 
-    async countOwners(teamId: TeamId): Promise<number> {
-      const { owners } = await membersOf(teamId)
+    /** Somebody who is deactivated owns nothing for the time being. */
+    async hasOtherOwner({ teamId, userId }: Membership): Promise<boolean> {
+      const owner = await membersOf(teamId)
+        .select('team_members.id')
         .where('team_members.role', '=', 'owner')
-        .select((row) => row.fn.countAll<number>().as('owners'))
-        .executeTakeFirstOrThrow();
-      return owners;
+        .where('team_members.user_id', '<>', userId)
+        .where('users.is_active', '=', true)
+        .limit(1)
+        .executeTakeFirst();
+      return owner !== undefined;
     },
 
     async countOthers({ teamId, userId }: Membership): Promise<number> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { TeamRole } from '#shared/actor';
+import { deactivate } from '../testing/accounts.ts';
 import { startIdentity } from '../testing/start-identity.ts';
 import { createTeamOf, type SignedIn } from '../testing/team-of.ts';
 
@@ -111,6 +112,15 @@ describe('the last owner', () => {
     }
     expect((await member(1).call('DELETE', self)).statusCode).toBe(403);
     expect((await rolesIn(id, member(1)))[member(0).id]).toBe('owner');
+  });
+
+  it('is who is left when the other owner is deactivated', async () => {
+    const { id, member } = await crew('owner', 'owner');
+    await deactivate(test.database, member(1).id);
+    const left = await member(0).call('POST', `/teams/${id}/leave`);
+    expect(left.json()).toMatchObject({ status: 409, reason: 'team.last_owner' });
+    const gone = await member(0).call('DELETE', `/teams/${id}/members/${member(1).id}`);
+    expect(gone.statusCode).toBe(204);
   });
 
   it('stays, when two owners demote or remove each other at once', async () => {

@@ -158,7 +158,8 @@ async function end(repositories: Repositories, { team, member }: Change): Promis
 }
 
 async function assertOtherOwner({ teamMembers }: Repositories, { team, member }: Change) {
-  if (member.role !== 'owner' || (await teamMembers.countOwners(team.id)) > 1) return;
+  if (member.role !== 'owner') return;
+  if (await teamMembers.hasOtherOwner({ teamId: team.id, userId: member.userId })) return;
   throw new AppError('conflict', 'The team needs an owner: make somebody else one first', {
     reason: 'team.last_owner',
     details: { resource: 'team', id: team.id },

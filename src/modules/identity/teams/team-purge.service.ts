@@ -11,8 +11,6 @@ export type TeamPurgeDependencies = {
 
 const PURGE_BATCH = 20;
 
-export type TeamPurgeService = ReturnType<typeof createTeamPurge>;
-
 /** Takes what deleted teams have by the erasers that also take what is a leaving user's. */
 export function createTeamPurge({ allTeams, unitOfWork }: TeamPurgeDependencies) {
   const erasers: UserEraser[] = [];
