@@ -189,11 +189,11 @@ async function tryTeam(client: Client, { method, path }: Operation, teamId: stri
 }
 
 /** What is left of an answer when the ids asked for, and those of the request, are taken out. */
-function withoutIds({ status, body }: Answer, ids: readonly string[]) {
-  return { status, body: withoutText(JSON.stringify(body), ids) };
+function withoutIds({ status, body }: Answer, named: readonly string[]) {
+  return { status, body: withoutText(JSON.stringify(body), named) };
 }
 
-function withoutText(text: string, ids: readonly string[]): string {
-  const rest = ids.reduce((left, id) => left.replaceAll(id, 'ID'), text);
+function withoutText(text: string, named: readonly string[]): string {
+  const rest = named.reduce((left, id) => left.replaceAll(id, 'ID'), text);
   return rest.replaceAll(/"trace_id":"\w+"/g, '');
 }
