@@ -1,9 +1,10 @@
+import type { FastifyContextConfig } from 'fastify';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '#platform/errors/app-error';
+import type { ApiKeyScope, Credential } from '#shared/actor';
+import { newId, type AuthSessionId } from '#shared/ids';
 import { buildActor, buildHttpApp, type TestHttpOptions } from '#test/http-app';
-import type { Credential } from '#shared/actor';
-import { newId } from '#shared/ids';
 import type { Access, Credentials } from './authenticator.ts';
 
 const OUR_PAGE = 'https://app.example';
@@ -206,4 +207,66 @@ it.each([
   const { app } = await buildApp({ settings: { metricsToken: 'scrape' } });
   const headers = authorization ? { authorization } : {};
   expect((await app.inject({ url: '/metrics', headers })).statusCode).toBe(status);
+});
+
+const KEY_CASES = [
+  ['read', 'GET', '/reads', 200],
+  ['read', 'POST', '/user', 403],
+  ['read', 'POST', '/searches', 200],
+  ['write', 'POST', '/user', 200],
+  ['worker', 'GET', '/reads', 403],
+  ['worker', 'POST', '/searches', 403],
+  ['worker', 'POST', '/works', 200],
+  ['write', 'POST', '/works', 403],
+  ['write', 'POST', '/in-person', 401],
+  ['write', 'POST', '/by-session', 401],
+  ['write', 'POST', '/admin', 403],
+] as const;
+
+async function buildScopedApp(credential: Credential) {
+  const actor = buildActor({ role: 'admin', credential });
+  const built = await buildApp({ authenticate: async () => actor });
+  const add = (method: 'get' | 'post', url: string, config: FastifyContextConfig) =>
+    built.app[method](url, { schema: { operationId: url.slice(1) }, config }, () => 'x');
+  add('get', '/reads', { access: 'user' });
+  add('post', '/searches', { access: 'user', keyScope: 'read' });
+  add('post', '/works', { access: 'worker' });
+  add('post', '/in-person', { access: 'user', signIn: 'person' });
+  add('post', '/by-session', { access: 'user', signIn: 'session' });
+  return built.app;
+}
+
+it.each(KEY_CASES)('answers a key that may %s by its scope at %s %s', async (...oneCase) => {
+  const [scope, method, url, status] = oneCase;
+  const scopes: ApiKeyScope[] = scope === 'write' ? ['read', 'write'] : [scope];
+  const app = await buildScopedApp({ kind: 'api_key', apiKeyId: newId(), scopes });
+  const answer = await app.inject({ method, url });
+  expect(answer.statusCode).toBe(status);
+  if (status === 403 && url !== '/admin')
+    expect(answer.json()).toMatchObject({ reason: 'insufficient_scope' });
+});
+
+it.each([
+  [{ kind: 'session', authSessionId: newId<AuthSessionId>() }, [200, 200, 401]],
+  [{ kind: 'external', issuer: 'https://id.example' }, [200, 401, 401]],
+] as const)('serves people in person, and never as workers: %j', async (credential, statuses) => {
+  const app = await buildScopedApp(credential);
+  const answers = await Promise.all(
+    ['/in-person', '/by-session', '/works'].map((url) => app.inject({ method: 'POST', url })),
+  );
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual(statuses);
+});
+
+it('takes a key from its header, and from nowhere beside an Authorization header', async () => {
+  const { app, asked } = await buildApp();
+  const send = (headers: Record<string, string>, url = '/user') =>
+    app.inject({ method: 'POST', url, headers });
+  await send({ 'x-api-key': 'key', cookie: 'access_token=mine' });
+  await send({ 'x-api-key': 'key', authorization: 'Bearer mine' });
+  await send({}, '/user?api_key=key&access_token=key&x-api-key=key');
+  expect(asked).toMatchObject([
+    { bearer: undefined, apiKey: 'key', cookie: undefined },
+    { bearer: 'mine', apiKey: undefined },
+    { bearer: undefined, apiKey: undefined, cookie: undefined },
+  ]);
 });

@@ -40,9 +40,7 @@ export function createAuthenticateStage(options: AuthenticateStageOptions) {
   }
 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<Actor | undefined> => {
-    if (headerOf(request, 'authorization') === undefined && request.cookies[cookieName]) {
-      assertSameOrigin(request, options.allowedOrigins);
-    }
+    if (isCookieAtStake(request, cookieName)) assertSameOrigin(request, options.allowedOrigins);
     const access = accessOf(request);
     if (access === 'public') return undefined;
     if (access === 'optional' && !isSigned(request, cookieName)) return undefined;
@@ -51,6 +49,13 @@ export function createAuthenticateStage(options: AuthenticateStageOptions) {
     identifyContext(actor);
     return actor;
   };
+}
+
+/** Whether a browser may be what signs the request, or be signed in or out by its answer. */
+function isCookieAtStake(request: FastifyRequest, cookieName: string): boolean {
+  if (headerOf(request, 'authorization') !== undefined) return false;
+  const isCookieSet = request.routeOptions.config?.isCookieSetting === true;
+  return isCookieSet || Boolean(request.cookies[cookieName]);
 }
 
 /** What no route matches is public: there is nothing behind it. */

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { RateLimiter, RatePolicy } from '#platform/rate-limit/rate-limiter';
 import type { Tier } from '#shared/actor';
+import { newId, type ApiKeyId, type TeamId, type UserId } from '#shared/ids';
 import { buildActor, buildHttpApp, buildPolicies, type TestHttpOptions } from '#test/http-app';
 import type { RateLimitName } from './app.ts';
 import { addressKey } from './client-address.ts';
@@ -141,4 +142,20 @@ it.each([
   ['::1', '0:0:0:0::/64'],
 ])('counts the address %s as %s', (address, key) => {
   expect(addressKey(address)).toBe(key);
+});
+
+it('counts each key by itself, and the chat of all keys of a team together', async () => {
+  const team = { teamId: newId<TeamId>(), userId: newId<UserId>() };
+  const withKey = (apiKeyId: ApiKeyId) =>
+    buildActor({ ...team, credential: { kind: 'api_key', apiKeyId, scopes: ['read', 'write'] } });
+  const keys = Array.from({ length: 50 }, () => newId<ApiKeyId>());
+  const waiting = [...keys, ...keys];
+  const authenticate = async () => withKey(waiting.shift() ?? newId());
+  const plain = await buildApp({ authenticate });
+  for (const _key of keys) await plain.app.inject('/closed');
+  expect(plain.hits.map(({ key }) => key)).toEqual(keys.map((id) => `api_key:${id}`));
+
+  const chat = await buildApp({ authenticate, rateLimit: 'chat' });
+  for (const _key of keys) await chat.app.inject('/closed');
+  expect(new Set(chat.hits.map(({ key }) => key))).toEqual(new Set([`team:${team.teamId}`]));
 });

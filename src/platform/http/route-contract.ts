@@ -35,6 +35,8 @@ declare module 'fastify' {
     signIn?: SignIn;
     /** What an API key needs; without it `read` for GET and HEAD, and `write` for the rest. */
     keyScope?: ApiKeyScope;
+    /** The answer sets or clears the sign-in cookie, which no page of another origin may bring about. */
+    isCookieSetting?: boolean;
     /** Who must set a new password may call it too; every other route refuses them. */
     isPasswordResetAllowed?: boolean;
     /** The route creates: it honours `Idempotency-Key`. */

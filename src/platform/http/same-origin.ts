@@ -9,7 +9,8 @@ const TRUSTED_SITES = new Set(['same-origin', 'none']);
 
 /**
  * Refuses an unsafe request that a page of a foreign origin may have caused in the browser of
- * somebody signed in by cookie. A client that is no browser sends neither header and passes.
+ * somebody signed in by cookie, or to sign them in as somebody else. A client that is no browser
+ * sends neither header and passes.
  * @throws FORBIDDEN
  */
 export function assertSameOrigin(
@@ -25,7 +26,7 @@ export function assertSameOrigin(
       : allowedOrigins.has(origin) || isOwnHost(origin, request.host);
   const isForm = FORM_TYPES.test(headerOf(request, 'content-type') ?? '');
   if (isFromUs && !isForm) return;
-  throw new AppError('forbidden', 'Requests signed by cookie must come from our own pages', {
+  throw new AppError('forbidden', 'Requests of browsers must come from our own pages', {
     reason: 'cross_site',
   });
 }

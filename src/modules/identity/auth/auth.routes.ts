@@ -25,7 +25,7 @@ const login = {
     body: LoginRequest,
     response: { 200: LoginResponse },
   },
-  config: { access: 'public', rateLimit: 'login' },
+  config: { access: 'public', rateLimit: 'login', isCookieSetting: true },
 } as const;
 const refresh = {
   schema: {
@@ -35,7 +35,7 @@ const refresh = {
     body: RefreshRequest,
     response: { 200: TokenResponse },
   },
-  config: { access: 'public' },
+  config: { access: 'public', isCookieSetting: true },
 } as const;
 const logout = {
   schema: {
@@ -45,7 +45,7 @@ const logout = {
     body: LogoutRequest,
     response: { 204: z.void() },
   },
-  config: { access: 'public' },
+  config: { access: 'public', isCookieSetting: true },
 } as const;
 
 export type AuthRoutesDependencies = {

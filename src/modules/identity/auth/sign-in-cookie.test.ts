@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { buildIdentityApp } from '../testing/identity-app.ts';
-import { createVisitor } from '../testing/visitor.ts';
+import { createVisitor, PASSWORD } from '../testing/visitor.ts';
 
 const HOUR_SECONDS = 3600;
 const EVIL = 'https://evil.example';
@@ -112,12 +112,58 @@ describe('the sign-in cookie', () => {
     expect((await visitor.call('PATCH', '/users/me', { ...change, headers })).statusCode).toBe(200);
   });
 
+  it('is set and taken back for no foreign page, signed in or not', async () => {
+    const { email } = await visitor.signUp();
+    const { refreshToken } = await visitor.signIn(email);
+    const requests = [
+      ['/auth/login', { email, password: PASSWORD }],
+      ['/auth/refresh', { refresh_token: refreshToken }],
+      ['/auth/logout', { refresh_token: refreshToken }],
+    ] as const;
+    const foreign = [
+      { origin: EVIL },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'content-type': 'text/plain' },
+    ];
+    for (const [path, content] of requests) {
+      for (const headers of foreign) {
+        const body = JSON.stringify(content);
+        const typed = { 'content-type': 'application/json', ...headers };
+        const answer = await visitor.call('POST', path, { body, headers: typed });
+        expect.soft(answer.statusCode, `${path} ${JSON.stringify(headers)}`).toBe(403);
+        expect.soft(answer.headers['set-cookie']).toBeUndefined();
+      }
+    }
+    expect((await visitor.refresh(refreshToken)).statusCode).toBe(200);
+  });
+
+  it('is shared with no origin that is not listed', async () => {
+    const { headers } = await signInByCookie();
+    for (const origin of [EVIL, 'null', 'http://localhost.evil.example']) {
+      const answer = await visitor.me({ ...headers, origin });
+      expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+      expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
+    }
+  });
+
   it('lets no foreign page rotate a token', async () => {
     const { email } = await visitor.signUp();
     const { refreshToken } = await visitor.signIn(email);
     const { headers } = await signInByCookie();
-    const foreign = { ...headers, origin: EVIL };
-    expect((await visitor.refresh(refreshToken, foreign)).statusCode).toBe(403);
+    const foreign = [
+      { origin: EVIL },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'content-type': 'text/plain' },
+    ];
+    for (const from of foreign) {
+      const body = JSON.stringify({ refresh_token: refreshToken });
+      const request = {
+        body,
+        headers: { 'content-type': 'application/json', ...headers, ...from },
+      };
+      expect((await visitor.call('POST', '/auth/refresh', request)).statusCode).toBe(403);
+    }
     const rows = await test.database
       .unscoped()
       .selectFrom('refresh_tokens')

@@ -4,7 +4,7 @@ import type { RatePolicy } from '#platform/rate-limit/rate-limiter';
 import { createMemoryRateLimiter } from '#platform/rate-limit/memory-rate-limiter';
 import { createIdempotencyRepository } from '#platform/idempotency/idempotency.repository';
 import type { IdentitySettings } from '../identity.module.ts';
-import { buildIdentity } from './identity-under-test.ts';
+import { buildIdentity, type IdentityTestParts } from './identity-under-test.ts';
 
 const UNLIMITED: RatePolicy = {
   name: 'default',
@@ -17,8 +17,9 @@ const UNLIMITED_TIERS = { free: UNLIMITED, pro: UNLIMITED, enterprise: UNLIMITED
 export async function buildIdentityApp(
   database: Database,
   settings: Partial<IdentitySettings> = {},
+  parts: IdentityTestParts = {},
 ) {
-  const built = buildIdentity(database, settings);
+  const built = buildIdentity(database, settings, parts);
   const { identity, metrics, logger } = built;
   const app = await createHttpApp({
     logger,

@@ -1,3 +1,4 @@
+import type { Cache } from '#platform/cache/cache';
 import { createMemoryCache } from '#platform/cache/memory-cache';
 import type { Database } from '#platform/db/database';
 import { createHttpClient } from '#platform/http-client/http-client';
@@ -33,8 +34,15 @@ export const TEST_SETTINGS: IdentitySettings = {
   impersonationMinutes: 15,
 };
 
+/** What several processes can have in common. */
+export type IdentityTestParts = { readonly cache?: Cache };
+
 /** The module on real parts, with a clock to move, jobs to run, mails to read and the log lines it wrote. */
-export function buildIdentity(database: Database, settings: Partial<IdentitySettings> = {}) {
+export function buildIdentity(
+  database: Database,
+  settings: Partial<IdentitySettings> = {},
+  parts: IdentityTestParts = {},
+) {
   const clock = createFakeClock();
   const metrics = createMetrics();
   const queue = createTestQueue();
@@ -45,7 +53,7 @@ export function buildIdentity(database: Database, settings: Partial<IdentitySett
   const webhooks = createIncomingWebhooks({ database, queue, clock, logger, metrics });
   const identity = createIdentityModule({
     database,
-    cache: createMemoryCache({ metrics }),
+    cache: parts.cache ?? createMemoryCache({ metrics }),
     queue,
     email: mailbox,
     webhooks,
