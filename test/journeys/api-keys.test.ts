@@ -111,6 +111,9 @@ describe('a key of a team', () => {
     expect((await program.get('/chat/sessions')).body.total).toBe(0);
     const project = await program.post('/projects', { name: 'Of the team' });
     expect(project.status).toBe(201);
+    const team = await program.get(`/teams/${project.body.team_id}`);
+    expect(team.body).toMatchObject({ id: project.body.team_id, role: 'member' });
+    expect((await program.get('/teams')).body).toMatchObject({ total: 1, items: [team.body] });
     expect(project.body.owner_id).not.toBe(user.id);
     expect((await client.get(`/projects/${project.body.id}`)).status).toBe(200);
     expect((await program.post('/chat', { message: 'by a program' })).status).toBe(200);

@@ -102,19 +102,14 @@ describe('an API key', () => {
     ]);
   });
 
-  it('that only reads may change nothing', async () => {
-    const { id, member } = await createTeamOf(subject(), ['owner']);
-    const reading = await makeKey(member(0), { scopes: ['read'] }, id);
-    const worker = await makeKey(member(0), { scopes: ['worker'] }, id);
+  it('for a worker reads nothing that a reading key may', async () => {
+    const ada = await signUp(visitor);
+    const reading = await makeKey(ada, { scopes: ['read'] });
+    const worker = await makeKey(ada, { scopes: ['worker'] });
     expect(reading.apiKey.scopes).toEqual(['read']);
-    expect((await visitor.call('GET', '/teams', byKey(reading.key))).statusCode).toBe(200);
-    const attempts = [
-      await visitor.call('POST', '/teams', { ...byKey(reading.key), body: { name: 'x' } }),
-      await visitor.call('PATCH', `/teams/${id}`, { ...byKey(reading.key), body: { name: 'x' } }),
-      await visitor.call('GET', '/teams', byKey(worker.key)),
-      await visitor.call('GET', '/users/me', byKey(worker.key)),
-    ];
-    for (const answer of attempts) {
+    for (const path of ['/teams', '/users/me']) {
+      expect((await visitor.call('GET', path, byKey(reading.key))).statusCode).toBe(200);
+      const answer = await visitor.call('GET', path, byKey(worker.key));
       expect(answer.statusCode).toBe(403);
       expect(answer.json()).toMatchObject({ code: 'FORBIDDEN', reason: 'insufficient_scope' });
     }
@@ -227,7 +222,7 @@ describe('a key of a team', () => {
     expect((await projects()).statusCode).toBe(200);
   });
 
-  it('is nobody: it sees nothing of who made it', async () => {
+  it('is nobody, and so sees nothing of who made it', async () => {
     const { id, member } = await createTeamOf(subject(), ['owner']);
     const { key } = await makeKey(member(0), { kind: 'team' }, id);
     const answer = await me(key);
