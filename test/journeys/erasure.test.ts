@@ -112,13 +112,23 @@ describe('a document that is still being read', () => {
   });
 });
 
-describe('the last administrator', () => {
-  it('cannot go, and one of several can', async () => {
+describe('an administrator', () => {
+  it('cannot go as the last, and takes nobody along in whose name they act', async () => {
     const { users } = test.service.modules.identity;
     const admins = ['one@example.com', 'two@example.com'];
     for (const email of admins) await users.createAdmin({ email, password: TEST_PASSWORD });
     const [one, two] = await Promise.all(admins.map((email) => signIn(email)));
+    const { user, client } = await signUp(test.baseUrl);
+    const purpose = 'asked for help';
+    const acting = await one?.post(`/admin/users/${user.id}/impersonate`, { purpose });
+    const impersonator = createClient(test.baseUrl, acting?.body.access_token);
+    expect((await impersonator.get('/users/me')).status).toBe(200);
+    expect((await erase(impersonator)).status).toBe(403);
+    expect((await impersonator.get('/users/me/export')).status).toBe(403);
+    expect((await client.get('/users/me')).status).toBe(200);
+
     expect(await erase(one)).toMatchObject({ status: 200 });
+    expect((await impersonator.get('/users/me')).status).toBe(401);
     expect(await erase(two)).toMatchObject({
       status: 409,
       body: { code: 'CONFLICT', reason: 'user.last_admin' },

@@ -10,6 +10,7 @@ it('keeps what can be counted, and takes out what people wrote', () => {
     name: 'Ada Lovelace',
     email: 'ada@example.com',
     note: { text: 'ada' },
+    purpose: 'Ada asked for help',
     role: 'member',
     tier: 'pro',
     is_active: true,

@@ -1,14 +1,5 @@
 /** Members whose texts are words of ours and say nothing of a person. */
-const HARMLESS = new Set([
-  'role',
-  'tier',
-  'status',
-  'scopes',
-  'is_active',
-  'reason',
-  'purpose',
-  'kind',
-]);
+const HARMLESS = new Set(['role', 'tier', 'status', 'scopes', 'kind']);
 
 export type AuditMembers = Readonly<Record<string, unknown>>;
 
