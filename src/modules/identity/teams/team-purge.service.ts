@@ -9,7 +9,7 @@ export type TeamPurgeDependencies = {
   readonly unitOfWork: UnitOfWork<{ teams: Pick<TeamsRepository, 'purge'> }>;
 };
 
-const PURGE_BATCH = 20;
+const PURGE_BATCH = 1000;
 
 /** Takes what deleted teams have by the erasers that also take what is a leaving user's. */
 export function createTeamPurge({ allTeams, unitOfWork }: TeamPurgeDependencies) {
@@ -28,11 +28,13 @@ export function createTeamPurge({ allTeams, unitOfWork }: TeamPurgeDependencies)
     },
 
     async purgeDeleted(signal: AbortSignal): Promise<void> {
-      let deleted = await allTeams().listDeleted(PURGE_BATCH);
-      while (deleted.length > 0) {
-        for (const id of deleted) await purge(id, signal);
-        deleted = await allTeams().listDeleted(PURGE_BATCH);
+      const failures: unknown[] = [];
+      for (const id of await allTeams().listDeleted(PURGE_BATCH)) {
+        signal.throwIfAborted();
+        // One that cannot go must not keep the others.
+        await purge(id, signal).catch((error: unknown) => failures.push(error));
       }
+      if (failures.length > 0) throw new AggregateError(failures, 'teams could not be purged');
     },
   } satisfies TeamPurge & { addEraser(eraser: UserEraser): void };
 }

@@ -97,6 +97,15 @@ export function createTeamsRepository(queries: Queries) {
     },
 
     /** Needs the system scope. */
+    async countOwned(userId: UserId): Promise<number> {
+      const { total } = await teamsOf(userId)
+        .where('team_members.role', '=', 'owner')
+        .select((row) => row.fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow();
+      return total;
+    },
+
+    /** Needs the system scope. */
     async list(userId: UserId, listing: TeamListing): Promise<Page<TeamRecord>> {
       const matching = teamsOf(userId);
       const { total } = await matching

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { newId } from '#shared/ids';
 import { startIdentity } from '../testing/start-identity.ts';
 import { createTeamOf, signUp } from '../testing/team-of.ts';
 
@@ -20,6 +21,24 @@ describe('teams', () => {
     expect(read.json()).toEqual(created.json());
     const active = await ada.call('GET', '/users/me', undefined, { 'x-team-id': read.json().id });
     expect(active.statusCode).toBe(200);
+  });
+
+  it('are owned by one user up to a bound', async () => {
+    const ada = await signUp(visitor);
+    const rows = Array.from({ length: 49 }, () => ({ id: newId(), name: 'Many' }));
+    const queries = test.database.forSystem();
+    await queries.insertInto('teams').values(rows).execute();
+    const members = rows.map(({ id }) => ({
+      id: newId(),
+      team_id: id,
+      user_id: ada.id,
+      role: 'owner',
+    }));
+    await queries.insertInto('team_members').values(members).execute();
+    const tooMany = await ada.call('POST', '/teams', { name: 'One more' });
+    expect(tooMany.json()).toMatchObject({ status: 409, reason: 'team.too_many' });
+    await ada.call('DELETE', `/teams/${rows[0]?.id}`);
+    expect((await ada.call('POST', '/teams', { name: 'One more' })).statusCode).toBe(201);
   });
 
   it('are listed with the role that the caller has in each', async () => {

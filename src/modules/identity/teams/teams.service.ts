@@ -15,7 +15,7 @@ import type { TeamListing, TeamRecord, TeamsRepository } from './teams.repositor
 
 export type TeamServiceDependencies = {
   readonly teamsOf: (teamId: TeamId) => TeamFinder;
-  readonly allTeams: () => Pick<TeamsRepository, 'list'>;
+  readonly allTeams: () => Pick<TeamsRepository, 'countOwned' | 'list'>;
   readonly unitOfWork: UnitOfWork<{
     teams: TeamsRepository;
     teamMembers: Pick<TeamMembersRepository, 'countOthers' | 'remove'>;
@@ -25,6 +25,9 @@ export type TeamServiceDependencies = {
   readonly credentials: Pick<CredentialService, 'forgetAccount'>;
 };
 
+/** Each team has chat limits of its own, so that without a bound of their number there were none. */
+const MAX_OWNED_TEAMS = 50;
+
 type WithId = { readonly id: TeamId };
 
 export type TeamService = ReturnType<typeof createTeamService>;
@@ -33,10 +36,11 @@ export function createTeamService(dependencies: TeamServiceDependencies) {
   const { teamsOf, allTeams, unitOfWork, credentials } = dependencies;
 
   return {
-    /** The caller becomes the owner. @throws UNAUTHORIZED for an API key, which is for one team */
+    /** The caller becomes the owner. @throws UNAUTHORIZED for an API key, CONFLICT for one team too many */
     async create(actor: Actor, { name }: { readonly name: string }): Promise<TeamRecord> {
       assertPerson(actor);
       const { userId } = actor;
+      if ((await allTeams().countOwned(userId)) >= MAX_OWNED_TEAMS) throw tooMany();
       const id = newId<TeamId>();
       const team = await unitOfWork.run(teamScope(id), async ({ teams, auditLog }) => {
         await teams.insert({ id, userId, name });
@@ -109,6 +113,12 @@ export function createTeamService(dependencies: TeamServiceDependencies) {
 
 function of(id: TeamId) {
   return { type: 'team', id };
+}
+
+function tooMany(): AppError {
+  return new AppError('conflict', `One user owns at most ${MAX_OWNED_TEAMS} teams`, {
+    reason: 'team.too_many',
+  });
 }
 
 function hasMembers(id: TeamId): AppError {
