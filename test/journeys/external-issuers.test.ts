@@ -76,6 +76,22 @@ describe('a user of another issuer', () => {
     expect(await countUsers()).toBe(before + 1);
   });
 
+  it('takes their data along and is erased, and no token from before brings them back', async () => {
+    const subject = newSubject();
+    const token = await rsa.sign(subject, { claims: issuedIn(-10) });
+    const { body: first } = await me(token);
+    const archive = await as(token).request('GET', '/users/me/export');
+    expect([archive.status, archive.headers.get('content-type')]).toEqual([200, 'application/zip']);
+    expect((await archive.arrayBuffer()).byteLength).toBeGreaterThan(100);
+
+    const erased = await as(token).call('DELETE', '/users/me', {});
+    expect([erased.status, erased.body.status]).toEqual([200, 'done']);
+    expect((await me(token)).status).toBe(401);
+    const { status, body } = await me(await rsa.sign(subject, { claims: issuedIn(5) }));
+    expect(status).toBe(200);
+    expect(body.id).not.toBe(first.id);
+  });
+
   it('is another than the same subject at another issuer', async () => {
     const subject = newSubject();
     const one = await me(await rsa.sign(subject));

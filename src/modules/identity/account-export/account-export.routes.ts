@@ -20,7 +20,7 @@ const exportMe = {
     tags: ['users'],
     response: { 200: ExportArchive },
   },
-  config: { access: 'user', rateLimit: 'export' },
+  config: { access: 'user', signIn: 'person', rateLimit: 'export' },
 } as const;
 
 export function registerAccountExportRoutes(

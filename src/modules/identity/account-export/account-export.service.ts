@@ -6,7 +6,7 @@ import type { Actor } from '#shared/actor';
 import { newId, type ExportId } from '#shared/ids';
 import { auditedActor } from '../audit/audit-entry.ts';
 import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
-import { authSessionOf } from '../auth/auth-session-of.ts';
+import { assertInPerson } from '../auth/assert-in-person.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
 import type { ExportLease, ExportLeasesRepository } from './export-leases.repository.ts';
 import type { ExportEntry, ExportSubject, UserExporter } from './user-exporter.ts';
@@ -74,7 +74,7 @@ export function createAccountExportService(dependencies: AccountExportDependenci
 
     /** @throws UNAUTHORIZED, FORBIDDEN, CONFLICT (`export.in_progress`) */
     async exportMe(actor: Actor): Promise<Readable> {
-      authSessionOf(actor);
+      assertInPerson(actor);
       const account = await credentials.findAccount(actor.userId);
       const teamIds = account?.teams.map(({ id }) => id) ?? [];
       const lease = await take(actor);

@@ -16,7 +16,7 @@ const eraseMe = {
     body: AccountErase,
     response: { 200: ErasureResponse, 202: ErasureResponse },
   },
-  config: { access: 'user', signIn: 'session', rateLimit: 'login' },
+  config: { access: 'user', signIn: 'person', rateLimit: 'login' },
 } as const;
 const getErasure = {
   schema: {

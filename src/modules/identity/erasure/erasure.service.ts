@@ -7,7 +7,7 @@ import { newId, type ErasureId, type UserId } from '#shared/ids';
 import type { AdministeredUsersRepository } from '../administration/administered-users.repository.ts';
 import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
 import { auditedActor } from '../audit/audit-entry.ts';
-import { authSessionOf } from '../auth/auth-session-of.ts';
+import { assertInPerson } from '../auth/assert-in-person.ts';
 import type { AuthSessionsRepository } from '../auth/auth-sessions.repository.ts';
 import type { CredentialService } from '../auth/credentials.service.ts';
 import type { PasswordProof } from '../users/password-proof.service.ts';
@@ -123,7 +123,7 @@ export function createErasureService(dependencies: ErasureServiceDependencies) {
       { currentPassword }: { readonly currentPassword: string | undefined },
       signal: AbortSignal,
     ): Promise<ErasureRecord> {
-      authSessionOf(actor);
+      assertInPerson(actor);
       await passwordProof.assertWhereNeeded(actor, currentPassword, 'account_erasure');
       return waitFor(await begin({ userId: actor.userId, actor }), signal);
     },
