@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createBelongings, pathFixtures, type Belongings } from '#test/belongings';
 import { findMentions } from '#test/catalogue';
-import { signUp, type Answer, type Client } from '#test/client';
+import { createClient, signUp, type Answer, type Client } from '#test/client';
 import { actFor } from '#test/crew';
 import { listOperations, type Operation } from '#test/openapi-operations';
 import { startTestService, type TestService } from '#test/service';
@@ -63,6 +63,34 @@ describe('a user of two teams', () => {
       expect.soft((await there.post(path, body)).status, JSON.stringify(body)).toBe(404);
     }
   });
+});
+
+describe('a key', () => {
+  it.each(['team', 'personal'] as const)(
+    'of kind %s reads its one team, and changes no team',
+    async (kind) => {
+      const scopes = ['read', 'write'];
+      const { body: issued } = await here.post('/api-keys', { name: 'Key', kind, scopes });
+      const byKey = createClient(test.baseUrl, { 'x-api-key': issued.key });
+      const { body: teams } = await byKey.get('/teams');
+      expect(teams).toMatchObject({ total: 1, items: [{ id: issued.team_id }] });
+      const role = kind === 'team' ? 'member' : 'owner';
+      const path = `/teams/${issued.team_id}`;
+      expect((await byKey.get(path)).body).toMatchObject({ role, is_personal: false });
+      expect((await byKey.get(`${path}/members`)).body.total).toBe(1);
+      expect((await byKey.get(`/teams/${ids.teamId}`)).status).toBe(404);
+      const guest = { email: `${randomUUID()}@example.com`, role: 'viewer' };
+      for (const [method, url, body] of [
+        ['POST', '/teams', { name: 'New' }],
+        ['PATCH', path, { name: 'Renamed' }],
+        ['DELETE', path, undefined],
+        ['POST', `${path}/invitations`, guest],
+        ['POST', `${path}/leave`, {}],
+      ] as const) {
+        expect.soft((await byKey.call(method, url, body)).status, `${method} ${url}`).toBe(401);
+      }
+    },
+  );
 });
 
 describe('a team that is deleted', () => {

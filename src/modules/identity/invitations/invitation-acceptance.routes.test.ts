@@ -174,3 +174,41 @@ describe('an invitation that is used, revoked, expired or was never made', () =>
     expect([...kinds]).toEqual(['404 No such invitation; ask for a new one']);
   });
 });
+
+describe('the audit log', () => {
+  it('has an entry for each step of an invitation, without the address', async () => {
+    const address = newAddress();
+    const { teamId, owner, invitation, path } = await invite(address, 'viewer');
+    const one = `/teams/${teamId}/invitations/${invitation.id}`;
+    built.clock.advance(61);
+    await owner.call('POST', `${one}/resend`);
+    await visitor.call('POST', path, { body: { password: PASSWORD } });
+    const revoked = (
+      await owner.call('POST', `/teams/${teamId}/invitations`, {
+        email: newAddress(),
+        role: 'admin',
+      })
+    ).json();
+    await owner.call('DELETE', `/teams/${teamId}/invitations/${revoked.id}`);
+    const entries = await test.database
+      .unscoped()
+      .selectFrom('audit_log')
+      .select(['actor_id', 'action', 'after'])
+      .where('target_id', 'in', [invitation.id, revoked.id])
+      .orderBy('id')
+      .execute();
+    expect(entries.map(({ action }) => action)).toEqual([
+      'invitation.created',
+      'invitation.resent',
+      'invitation.accepted',
+      'invitation.created',
+      'invitation.revoked',
+    ]);
+    expect(entries[0]).toMatchObject({
+      actor_id: owner.id,
+      after: { team_id: teamId, role: 'viewer' },
+    });
+    expect(entries[2]?.actor_id).not.toBe(owner.id);
+    expect(JSON.stringify(entries)).not.toContain('@');
+  });
+});

@@ -147,6 +147,30 @@ describe('deleting a team', () => {
     }
   });
 
+  it('stands in the audit log, as does a change of its name', async () => {
+    const { id, member } = await createTeamOf(subject(), ['owner']);
+    await member(0).call('PATCH', `/teams/${id}`, { name: 'Former crew' });
+    await member(0).call('DELETE', `/teams/${id}`);
+    const entries = await test.database
+      .unscoped()
+      .selectFrom('audit_log')
+      .select(['actor_id', 'action', 'before', 'after'])
+      .where('target_id', '=', id)
+      .orderBy('id')
+      .execute();
+    const by = { actor_id: member(0).id };
+    expect(entries).toEqual([
+      { ...by, action: 'team.created', before: null, after: null },
+      {
+        ...by,
+        action: 'team.renamed',
+        before: { name: 'Crew' },
+        after: { name: 'Former crew' },
+      },
+      { ...by, action: 'team.deleted', before: { name: 'Former crew' }, after: null },
+    ]);
+  });
+
   it('leaves no row of it once its job has run', async () => {
     const { id, member } = await createTeamOf(subject(), ['owner']);
     await member(0).call('DELETE', `/teams/${id}`);
