@@ -92,7 +92,7 @@ it('says of every operation who may call it and how it fails', async () => {
   const { paths } = await buildDocument();
   const { get, post } = paths['/api/v1/things'];
   expect(get.security).toEqual([]);
-  expect(post.security).toEqual([{ bearer: [] }, { cookie: [] }]);
+  expect(post.security).toEqual([{ bearer: [] }, { cookie: [] }, { apiKey: [] }]);
   expect(post.responses.default).toEqual({ $ref: '#/components/responses/Problem' });
   const names = post.parameters.map(({ $ref }: { $ref: string }) => $ref.split('/').at(-1));
   expect(names).toEqual(['Prefer', 'TeamId', 'IdempotencyKey']);

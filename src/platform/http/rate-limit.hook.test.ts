@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { AppError } from '#platform/errors/app-error';
 import type { RateLimiter, RatePolicy } from '#platform/rate-limit/rate-limiter';
 import type { Tier } from '#shared/actor';
 import { newId, type ApiKeyId, type TeamId, type UserId } from '#shared/ids';
@@ -158,4 +159,19 @@ it('counts each key by itself, and the chat of all keys of a team together', asy
   const chat = await buildApp({ authenticate, rateLimit: 'chat' });
   for (let count = 0; count < keys.length; count += 1) await chat.app.inject('/closed');
   expect(new Set(chat.hits.map(({ key }) => key))).toEqual(new Set([`team:${team.teamId}`]));
+});
+
+it('counts each key that is refused against the address it came from', async () => {
+  const ratePolicies = buildPolicies({ default: policy('default', [2, 60]) });
+  const authenticate = async () => {
+    throw new AppError('unauthenticated', 'Invalid credentials');
+  };
+  const { app, hits } = await buildApp({ authenticate, ratePolicies });
+  const statuses = [];
+  for (const key of ['one', 'two', 'three']) {
+    const answer = await app.inject({ url: '/closed', headers: { 'x-api-key': key } });
+    statuses.push(answer.statusCode);
+  }
+  expect(statuses).toEqual([401, 401, 429]);
+  expect(hits.map(({ key }) => key)).toEqual(Array.from({ length: 3 }, () => 'address:127.0.0.1'));
 });

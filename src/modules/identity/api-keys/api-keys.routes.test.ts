@@ -158,6 +158,16 @@ describe('an API key', () => {
     expect(answer.statusCode).toBe(422);
   });
 
+  it('is one of fifty at most', async () => {
+    const ada = await signUp(visitor);
+    const statuses = [];
+    for (let count = 0; count < 51; count += 1) {
+      statuses.push((await makeKey(ada)).answer.statusCode);
+    }
+    expect(statuses).toEqual([...Array.from({ length: 50 }, () => 201), 409]);
+    expect((await makeKey(ada, { kind: 'team' })).answer.statusCode).toBe(201);
+  });
+
   it('is renamed, and found by its beginning', async () => {
     const ada = await signUp(visitor);
     const { key, id } = await makeKey(ada);
