@@ -8,6 +8,7 @@ const MAY_USE = {
   projects: ['identity'],
   files: ['identity', 'projects'],
   ai: [],
+  usage: ['identity', 'projects', 'ai'],
   knowledge: ['identity', 'projects', 'files', 'ai'],
   chat: ['identity', 'projects', 'knowledge', 'ai'],
   admin: ['identity', 'projects', 'knowledge', 'chat'],

@@ -3,6 +3,91 @@
 create extension if not exists pg_trgm;
 create extension if not exists vector;
 
+CREATE FUNCTION public.applicable_spend_limits(payer jsonb, moment timestamp with time zone)
+ RETURNS TABLE(limit_id uuid, team_id uuid, scope text, "window" text, unit text, amount bigint, is_budget boolean, subject_id uuid, period_start timestamp with time zone, resets_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+ SET "app.system" TO 'on'
+AS $function$
+  select l.id, l.team_id, l.scope, l."window", l.unit, l.amount, l.is_budget, l.subject_id,
+    case l."window" when 'total' then 'epoch'::timestamptz
+      else date_trunc(l."window", moment at time zone 'UTC') at time zone 'UTC' end,
+    case l."window" when 'total' then null
+      else (date_trunc(l."window", moment at time zone 'UTC') + ('1 ' || l."window")::interval) at time zone 'UTC' end
+  from (
+    select spend_limits.*, case spend_limits.scope
+        when 'team' then spend_limits.team_id
+        when 'user' then (payer ->> 'user_id')::uuid
+        when 'project' then (payer ->> 'project_id')::uuid
+        when 'api_key' then (payer ->> 'api_key_id')::uuid
+        else (payer ->> 'run_id')::uuid end as subject_id
+    from spend_limits
+    where (spend_limits.team_id = (payer ->> 'team_id')::uuid and not spend_limits.is_budget)
+      or (spend_limits.user_id = (payer ->> 'user_id')::uuid and spend_limits.is_budget)
+  ) as l
+  where l.subject_id is not null
+    and coalesce(l.user_id, l.project_id, l.api_key_id, l.subject_id) = l.subject_id
+  order by l.id, l.subject_id
+$function$;
+
+CREATE FUNCTION public.count_usage()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET "app.system" TO 'on'
+AS $function$
+declare
+  reservation record;
+  counted record;
+begin
+  if new.call_id is null and new.run_id is null then
+    return new;
+  end if;
+  perform pg_advisory_xact_lock_shared(hashtextextended('spend:' || new.team_id::text, 0));
+  if new.user_id is not null then
+    perform pg_advisory_xact_lock_shared(hashtextextended('spend:' || new.user_id::text, 0));
+  end if;
+  for reservation in
+    select * from spend_reservations r
+    where r.id = new.call_id or (new.call_id is null and r.run_id = new.run_id and r.is_stream)
+    order by r.id for update
+  loop
+    new.provider := coalesce(new.provider, reservation.provider);
+    new.model := coalesce(new.model, reservation.model);
+    new.project_id := coalesce(new.project_id, reservation.project_id);
+    new.api_key_id := coalesce(new.api_key_id, reservation.api_key_id);
+    new.session_id := coalesce(new.session_id, reservation.session_id);
+  end loop;
+  if new.metric <> 'ai_tokens' then
+    return new;
+  end if;
+  if new.call_id is not null and exists (
+    select from usage_records u where u.call_id = new.call_id and u.metric = new.metric) then
+    return null;
+  end if;
+  for counted in
+    select * from applicable_spend_limits(jsonb_build_object('team_id', new.team_id, 'user_id', new.user_id,
+      'project_id', new.project_id, 'api_key_id', new.api_key_id, 'run_id', new.run_id), new.created_at)
+  loop
+    perform ensure_spend_counter(counted);
+    update spend_counters c set updated_at = now(),
+      used = c.used + case counted.unit when 'cost' then new.cost_micros else new.amount end
+      where c.limit_id = counted.limit_id and c.subject_id = counted.subject_id
+        and c.period_start = counted.period_start;
+  end loop;
+  for reservation in
+    select * from spend_reservations r
+    where r.id = new.call_id or (new.call_id is null and r.run_id = new.run_id and r.is_stream)
+    order by r.id
+  loop
+    perform release_spend(reservation.id, 'settled');
+    update spend_reservations r set status = 'settled', updated_at = now(),
+      settled_cost_micros = case when reservation.id = new.call_id then new.cost_micros end,
+      settled_tokens = case when reservation.id = new.call_id then new.amount end
+      where r.id = reservation.id and r.status <> 'released';
+  end loop;
+  return new;
+end $function$;
+
 CREATE FUNCTION public.current_team_id()
  RETURNS uuid
  LANGUAGE sql
@@ -20,6 +105,30 @@ begin
   return old;
 end $function$;
 
+CREATE FUNCTION public.ensure_spend_counter(counted record)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET "app.system" TO 'on'
+AS $function$
+begin
+  if exists (select from spend_counters c where c.limit_id = counted.limit_id
+      and c.subject_id = counted.subject_id and c.period_start = counted.period_start) then
+    return;
+  end if;
+  insert into spend_counters (limit_id, subject_id, period_start, team_id, used)
+  select counted.limit_id, counted.subject_id, counted.period_start, counted.team_id,
+    coalesce(sum(case counted.unit when 'cost' then u.cost_micros else u.amount end), 0)
+  from usage_records u
+  where u.metric = 'ai_tokens' and u.created_at >= counted.period_start
+    and (counted.resets_at is null or u.created_at < counted.resets_at)
+    and (counted.is_budget or u.team_id = counted.team_id)
+    and (counted.scope <> 'user' or u.user_id = counted.subject_id)
+    and (counted.scope <> 'project' or u.project_id = counted.subject_id)
+    and (counted.scope <> 'api_key' or u.api_key_id = counted.subject_id)
+    and (counted.scope <> 'run' or u.run_id = counted.subject_id)
+  on conflict do nothing;
+end $function$;
+
 CREATE FUNCTION public.erase_postings()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -27,6 +136,54 @@ AS $function$
 begin
   delete from chunk_terms where indexing_id = old.id;
   return old;
+end $function$;
+
+CREATE FUNCTION public.extend_spend(call jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET "app.system" TO 'on'
+AS $function$
+declare
+  reservation record;
+  counted record;
+  counter record;
+  needed bigint;
+begin
+  select * into reservation from spend_reservations r where r.id = (call ->> 'id')::uuid for update;
+  if not found or reservation.status <> 'held' then
+    return jsonb_build_object('refused_by', 'expiry');
+  end if;
+  for counted in
+    select h.*, l.scope, l."window", l.amount as most,
+      case l."window" when 'total' then null
+        else (h.period_start at time zone 'UTC' + ('1 ' || l."window")::interval) at time zone 'UTC' end as resets_at
+    from jsonb_to_recordset(reservation.holds)
+      as h (limit_id uuid, subject_id uuid, period_start timestamptz, unit text)
+    join spend_limits l on l.id = h.limit_id order by h.limit_id, h.subject_id
+  loop
+    select used, reserved into counter from spend_counters c where c.limit_id = counted.limit_id
+      and c.subject_id = counted.subject_id and c.period_start = counted.period_start for update;
+    continue when not found;
+    needed := case counted.unit when 'cost' then (call ->> 'cost_micros')::bigint else (call ->> 'tokens')::bigint end;
+    if needed > 0 and counter.used + counter.reserved + needed > counted.most then
+      return to_jsonb(counted) || jsonb_build_object('refused_by', 'limit', 'amount', counted.most,
+        'used', counter.used, 'reserved', counter.reserved, 'needed', needed,
+        'seconds', ceil(extract(epoch from counted.resets_at - now())));
+    end if;
+  end loop;
+  update spend_counters c set updated_at = now(), reserved = c.reserved
+      + case h.unit when 'cost' then (call ->> 'cost_micros')::bigint else (call ->> 'tokens')::bigint end
+    from jsonb_to_recordset(reservation.holds)
+      as h (limit_id uuid, subject_id uuid, period_start timestamptz, unit text)
+    where c.limit_id = h.limit_id and c.subject_id = h.subject_id and c.period_start = h.period_start;
+  update spend_reservations r set updated_at = now(),
+    reserved_cost_micros = r.reserved_cost_micros + (call ->> 'cost_micros')::bigint,
+    reserved_tokens = r.reserved_tokens + (call ->> 'tokens')::bigint,
+    holds = coalesce((select jsonb_agg(jsonb_set(hold, '{amount}', to_jsonb((hold ->> 'amount')::bigint
+      + case hold ->> 'unit' when 'cost' then (call ->> 'cost_micros')::bigint else (call ->> 'tokens')::bigint end)))
+      from jsonb_array_elements(r.holds) as hold), '[]')
+    where r.id = reservation.id;
+  return jsonb_build_object('refused_by', null);
 end $function$;
 
 CREATE FUNCTION public.is_system_scope()
@@ -45,6 +202,110 @@ begin
     'create policy tenant_isolation on %s using (%I = (select current_team_id()) or (select is_system_scope()))',
     tenant_table, team_column);
 end $procedure$;
+
+CREATE FUNCTION public.lock_spend_limits()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(
+    'spend:' || case when new.is_budget then new.user_id else new.team_id end::text, 0));
+  return new;
+end $function$;
+
+CREATE FUNCTION public.release_spend(reservation_id uuid, outcome text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET "app.system" TO 'on'
+AS $function$
+declare
+  held jsonb;
+begin
+  update spend_reservations set status = outcome, updated_at = now()
+    where id = reservation_id and status = 'held' returning holds into held;
+  if not found then
+    return false;
+  end if;
+  perform from spend_counters c
+    join jsonb_to_recordset(held) as h (limit_id uuid, subject_id uuid, period_start timestamptz)
+      on c.limit_id = h.limit_id and c.subject_id = h.subject_id and c.period_start = h.period_start
+    order by c.limit_id, c.subject_id, c.period_start for update of c;
+  update spend_counters c set reserved = c.reserved - h.amount, updated_at = now()
+    from jsonb_to_recordset(held) as h (limit_id uuid, subject_id uuid, period_start timestamptz, amount bigint)
+    where c.limit_id = h.limit_id and c.subject_id = h.subject_id and c.period_start = h.period_start;
+  return true;
+end $function$;
+
+CREATE FUNCTION public.reserve_spend(call jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET "app.system" TO 'on'
+AS $function$
+declare
+  counted record;
+  counter record;
+  needed bigint;
+  holds jsonb := '[]';
+  most integer;
+  running integer;
+begin
+  if call -> 'stream_caps' <> 'null' then
+    perform pg_advisory_xact_lock(hashtextextended('streams:' || (call ->> 'team_id'), 0));
+    select (call -> 'stream_caps' ->> tier)::integer into most from teams where id = (call ->> 'team_id')::uuid;
+    select count(*) into running from spend_reservations
+      where team_id = (call ->> 'team_id')::uuid and status = 'held' and is_stream and expires_at > now();
+    if running >= most then
+      return jsonb_build_object('refused_by', 'streams', 'most', most, 'running', running);
+    end if;
+  end if;
+  for counted in select * from applicable_spend_limits(call, now()) loop
+    perform ensure_spend_counter(counted);
+    select used, reserved into counter from spend_counters c where c.limit_id = counted.limit_id
+      and c.subject_id = counted.subject_id and c.period_start = counted.period_start for update;
+    continue when not found;
+    needed := case counted.unit when 'cost' then (call ->> 'cost_micros')::bigint else (call ->> 'tokens')::bigint end;
+    if needed > 0 and counter.used + counter.reserved + needed > counted.amount then
+      return to_jsonb(counted) || jsonb_build_object('refused_by', 'limit', 'used', counter.used,
+        'reserved', counter.reserved, 'needed', needed,
+        'seconds', ceil(extract(epoch from counted.resets_at - now())));
+    end if;
+    holds := holds || jsonb_build_object('limit_id', counted.limit_id, 'subject_id', counted.subject_id,
+      'period_start', counted.period_start, 'unit', counted.unit, 'amount', needed);
+  end loop;
+  if (call ->> 'is_trial')::boolean then
+    return jsonb_build_object('refused_by', null);
+  end if;
+  update spend_counters c set reserved = c.reserved + h.amount, updated_at = now()
+    from jsonb_to_recordset(holds) as h (limit_id uuid, subject_id uuid, period_start timestamptz, amount bigint)
+    where c.limit_id = h.limit_id and c.subject_id = h.subject_id and c.period_start = h.period_start;
+  insert into spend_reservations (id, team_id, user_id, project_id, api_key_id, session_id, run_id, provider,
+    model, is_stream, reserved_cost_micros, reserved_tokens, holds, expires_at)
+  values ((call ->> 'id')::uuid, (call ->> 'team_id')::uuid, (call ->> 'user_id')::uuid,
+    (call ->> 'project_id')::uuid, (call ->> 'api_key_id')::uuid, (call ->> 'session_id')::uuid,
+    (call ->> 'run_id')::uuid, call ->> 'provider', call ->> 'model', call -> 'stream_caps' <> 'null',
+    (call ->> 'cost_micros')::bigint, (call ->> 'tokens')::bigint, holds,
+    now() + make_interval(secs => (call ->> 'lease_seconds')::integer));
+  return jsonb_build_object('refused_by', null);
+end $function$;
+
+CREATE FUNCTION public.sync_cost_budget()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET "app.system" TO 'on'
+AS $function$
+begin
+  if new.monthly_cost_budget is null then
+    delete from spend_limits where user_id = new.id and is_budget;
+    return null;
+  end if;
+  update spend_limits set amount = new.monthly_cost_budget, updated_at = now() where user_id = new.id and is_budget;
+  if not found then
+    insert into spend_limits (id, team_id, scope, user_id, "window", unit, amount, is_budget)
+    select new.id, teams.id, 'user', new.id, 'month', 'cost', new.monthly_cost_budget, true
+    from teams where teams.personal_user_id = new.id;
+  end if;
+  return null;
+end $function$;
 
 create table api_keys (
   id uuid not null,
@@ -417,6 +678,65 @@ create table sign_in_attempts (
   constraint sign_in_attempts_pkey PRIMARY KEY (email_hash)
 );
 
+create table spend_counters (
+  limit_id uuid not null,
+  subject_id uuid not null,
+  period_start timestamp with time zone not null,
+  team_id uuid not null,
+  used bigint not null default 0,
+  reserved bigint not null default 0,
+  updated_at timestamp with time zone not null default now(),
+  constraint spend_counters_pkey PRIMARY KEY (limit_id, subject_id, period_start)
+);
+
+create table spend_limits (
+  id uuid not null,
+  team_id uuid not null,
+  scope text not null,
+  user_id uuid,
+  project_id uuid,
+  api_key_id uuid,
+  "window" text not null,
+  unit text not null,
+  amount bigint not null,
+  is_budget boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint spend_limits_pkey PRIMARY KEY (id),
+  constraint spend_limits_amount_check CHECK ((amount >= 0)),
+  constraint spend_limits_check CHECK (((scope = 'user'::text) OR (user_id IS NULL))),
+  constraint spend_limits_check1 CHECK (((scope = 'project'::text) OR (project_id IS NULL))),
+  constraint spend_limits_check2 CHECK (((scope = 'api_key'::text) OR (api_key_id IS NULL))),
+  constraint spend_limits_scope_check CHECK ((scope = ANY (ARRAY['team'::text, 'user'::text, 'project'::text, 'api_key'::text, 'run'::text]))),
+  constraint spend_limits_team_id_scope_user_id_project_id_api_key_id_wi_key UNIQUE NULLS NOT DISTINCT (team_id, scope, user_id, project_id, api_key_id, "window", unit, is_budget),
+  constraint spend_limits_unit_check CHECK ((unit = ANY (ARRAY['cost'::text, 'tokens'::text]))),
+  constraint spend_limits_window_check CHECK (("window" = ANY (ARRAY['day'::text, 'month'::text, 'total'::text])))
+);
+
+create table spend_reservations (
+  id uuid not null,
+  team_id uuid not null,
+  user_id uuid,
+  project_id uuid,
+  api_key_id uuid,
+  session_id uuid,
+  run_id uuid,
+  provider text not null,
+  model text not null,
+  is_stream boolean not null,
+  status text not null default 'held'::text,
+  reserved_cost_micros bigint not null,
+  reserved_tokens bigint not null,
+  settled_cost_micros bigint,
+  settled_tokens bigint,
+  holds jsonb not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint spend_reservations_pkey PRIMARY KEY (id),
+  constraint spend_reservations_status_check CHECK ((status = ANY (ARRAY['held'::text, 'settled'::text, 'released'::text, 'expired'::text])))
+);
+
 create table team_members (
   id uuid not null,
   team_id uuid not null,
@@ -452,6 +772,19 @@ create table usage_records (
   dimensions jsonb not null default '{}'::jsonb,
   trace_id text,
   created_at timestamp with time zone not null default now(),
+  project_id uuid,
+  api_key_id uuid,
+  session_id uuid,
+  run_id uuid,
+  call_id uuid,
+  provider text,
+  model text,
+  prompt_tokens bigint not null default 0,
+  completion_tokens bigint not null default 0,
+  cached_tokens bigint not null default 0,
+  reasoning_tokens bigint not null default 0,
+  latency_ms integer,
+  usage_estimated boolean not null default false,
   constraint usage_records_pkey PRIMARY KEY (id)
 );
 
@@ -489,7 +822,9 @@ create table users (
   must_reset_password boolean not null default false,
   welcome_mailed_at timestamp with time zone,
   service_team_id uuid,
+  monthly_cost_budget bigint,
   constraint users_pkey PRIMARY KEY (id),
+  constraint users_monthly_cost_budget_check CHECK ((monthly_cost_budget >= 0)),
   constraint users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'admin'::text])))
 );
 
@@ -548,9 +883,21 @@ alter table runs add constraint runs_user_id_fkey FOREIGN KEY (user_id) REFERENC
 alter table sessions add constraint sessions_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
 alter table sessions add constraint sessions_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table spend_counters add constraint spend_counters_limit_id_fkey FOREIGN KEY (limit_id) REFERENCES spend_limits(id) ON DELETE CASCADE;
+alter table spend_counters add constraint spend_counters_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table spend_limits add constraint spend_limits_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE;
+alter table spend_limits add constraint spend_limits_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+alter table spend_limits add constraint spend_limits_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table spend_limits add constraint spend_limits_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table spend_reservations add constraint spend_reservations_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE SET NULL;
+alter table spend_reservations add constraint spend_reservations_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE SET NULL;
+alter table spend_reservations add constraint spend_reservations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table spend_reservations add constraint spend_reservations_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table team_members add constraint team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table team_members add constraint team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table teams add constraint teams_personal_user_id_fkey FOREIGN KEY (personal_user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table usage_records add constraint usage_records_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE SET NULL;
+alter table usage_records add constraint usage_records_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE SET NULL;
 alter table usage_records add constraint usage_records_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table usage_records add constraint usage_records_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL;
 alter table user_erasures add constraint user_erasures_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL;
@@ -630,13 +977,28 @@ CREATE INDEX sessions_project_id_idx ON public.sessions USING btree (project_id)
 CREATE INDEX sessions_team_id_idx ON public.sessions USING btree (team_id);
 CREATE INDEX sessions_user_id_team_id_idx ON public.sessions USING btree (user_id, team_id, created_at DESC, id DESC);
 CREATE INDEX sign_in_attempts_expires_at_idx ON public.sign_in_attempts USING btree (expires_at);
+CREATE INDEX spend_counters_period_start_idx ON public.spend_counters USING btree (period_start);
+CREATE INDEX spend_counters_team_id_idx ON public.spend_counters USING btree (team_id);
+CREATE INDEX spend_limits_api_key_id_idx ON public.spend_limits USING btree (api_key_id);
+CREATE INDEX spend_limits_project_id_idx ON public.spend_limits USING btree (project_id);
+CREATE INDEX spend_limits_user_id_idx ON public.spend_limits USING btree (user_id);
+CREATE INDEX spend_reservations_api_key_id_idx ON public.spend_reservations USING btree (api_key_id);
+CREATE INDEX spend_reservations_expires_at_idx ON public.spend_reservations USING btree (expires_at) WHERE (status = 'held'::text);
+CREATE INDEX spend_reservations_project_id_idx ON public.spend_reservations USING btree (project_id);
+CREATE INDEX spend_reservations_run_id_idx ON public.spend_reservations USING btree (run_id);
+CREATE INDEX spend_reservations_team_id_idx ON public.spend_reservations USING btree (team_id);
+CREATE INDEX spend_reservations_updated_at_idx ON public.spend_reservations USING btree (updated_at) WHERE (status <> 'held'::text);
+CREATE INDEX spend_reservations_user_id_idx ON public.spend_reservations USING btree (user_id);
 CREATE UNIQUE INDEX team_members_team_id_user_id_idx ON public.team_members USING btree (team_id, user_id);
 CREATE INDEX team_members_user_id_idx ON public.team_members USING btree (user_id);
 CREATE INDEX teams_deleted_at_idx ON public.teams USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE UNIQUE INDEX teams_personal_user_id_idx ON public.teams USING btree (personal_user_id);
 CREATE INDEX teams_tier_personal_user_id_idx ON public.teams USING btree (tier, personal_user_id) WHERE (personal_user_id IS NOT NULL);
+CREATE INDEX usage_records_api_key_id_idx ON public.usage_records USING btree (api_key_id);
+CREATE UNIQUE INDEX usage_records_call_id_idx ON public.usage_records USING btree (call_id) WHERE (metric = 'ai_tokens'::text);
+CREATE INDEX usage_records_project_id_idx ON public.usage_records USING btree (project_id);
 CREATE INDEX usage_records_team_id_created_at_idx ON public.usage_records USING btree (team_id, created_at);
-CREATE INDEX usage_records_user_id_idx ON public.usage_records USING btree (user_id, team_id, id);
+CREATE INDEX usage_records_user_id_created_at_idx ON public.usage_records USING btree (user_id, created_at);
 CREATE INDEX user_erasures_finished_at_idx ON public.user_erasures USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX user_erasures_unfinished_idx ON public.user_erasures USING btree (updated_at) WHERE (finished_at IS NULL);
 CREATE UNIQUE INDEX user_erasures_user_id_idx ON public.user_erasures USING btree (user_id);
@@ -650,6 +1012,9 @@ CREATE UNIQUE INDEX webhook_events_provider_event_id_idx ON public.webhook_event
 
 CREATE TRIGGER indexings_erase_postings BEFORE DELETE ON public.indexings FOR EACH ROW EXECUTE FUNCTION erase_postings();
 CREATE TRIGGER sessions_delete_checkpoints AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION delete_session_checkpoints();
+CREATE TRIGGER spend_limits_lock BEFORE INSERT ON public.spend_limits FOR EACH ROW EXECUTE FUNCTION lock_spend_limits();
+CREATE TRIGGER usage_records_count BEFORE INSERT ON public.usage_records FOR EACH ROW WHEN ((new.metric = ANY (ARRAY['ai_tokens'::text, 'ai_requests'::text]))) EXECUTE FUNCTION count_usage();
+CREATE TRIGGER users_cost_budget AFTER UPDATE OF monthly_cost_budget ON public.users FOR EACH ROW WHEN ((new.monthly_cost_budget IS DISTINCT FROM old.monthly_cost_budget)) EXECUTE FUNCTION sync_cost_budget();
 
 alter table api_keys enable row level security;
 alter table api_keys force row level security;
@@ -719,6 +1084,21 @@ create policy tenant_isolation on runs as permissive for all to public
 alter table sessions enable row level security;
 alter table sessions force row level security;
 create policy tenant_isolation on sessions as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table spend_counters enable row level security;
+alter table spend_counters force row level security;
+create policy tenant_isolation on spend_counters as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table spend_limits enable row level security;
+alter table spend_limits force row level security;
+create policy tenant_isolation on spend_limits as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table spend_reservations enable row level security;
+alter table spend_reservations force row level security;
+create policy tenant_isolation on spend_reservations as permissive for all to public
   using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table team_members enable row level security;

@@ -6,6 +6,7 @@ import { createIdentityModule } from '#modules/identity';
 import { createKnowledgeModule } from '#modules/knowledge';
 import { createMessagingModule } from '#modules/messaging';
 import { createProjectsModule } from '#modules/projects';
+import { createUsageModule } from '#modules/usage';
 import type { App } from '#platform/http/app';
 import { createIdempotencyRepository } from '#platform/idempotency/idempotency.repository';
 import { registerPurgeIdempotencyKeys } from '#platform/idempotency/purge-idempotency-keys.job';
@@ -23,13 +24,6 @@ export type Modules = ReturnType<typeof compose>;
 export function compose(platform: Platform) {
   const { config, database, queue } = platform;
 
-  const ai = createAiModule({
-    ...platform,
-    settings: {
-      ...config,
-      llm: { ...config.llm, silenceMs: config.streams.idleSeconds * 1000 },
-    },
-  });
   const messaging = createMessagingModule({
     ...platform,
     settings: { ...config.email, isContentLogged: isForDevelopment(platform) },
@@ -50,6 +44,15 @@ export function compose(platform: Platform) {
       isSetupOpenLocally: isForDevelopment(platform),
     },
   });
+  const usage = createUsageModule({ ...platform, settings: spendSettings(platform) });
+  const ai = createAiModule({
+    ...platform,
+    guard: usage.spending.guard,
+    settings: {
+      ...config,
+      llm: { ...config.llm, silenceMs: config.streams.idleSeconds * 1000 },
+    },
+  });
   const projects = createProjectsModule({ ...platform, settings: config.files });
   const files = createFilesModule({ ...platform, settings: config.files });
   const knowledge = createKnowledgeModule({
@@ -67,6 +70,7 @@ export function compose(platform: Platform) {
     knowledge: knowledge.search,
     pickModel: ai.ai.getChatModel,
     priceUsage: ai.ai.costMicros,
+    assertAffordable: ai.assertAffordable,
     countTokens: estimateTokens,
     settings: {
       graceSeconds: config.streams.resumeGraceSeconds,
@@ -90,7 +94,8 @@ export function compose(platform: Platform) {
   for (const module of [projects, knowledge, files, chat])
     identity.addExporter(module.userExporter);
 
-  for (const module of [identity, projects, files, knowledge, chat]) module.registerJobs(queue);
+  for (const module of [identity, projects, files, knowledge, chat, usage])
+    module.registerJobs(queue);
   registerWebhookJobs(queue, { webhooks });
   registerPurgeIdempotencyKeys(queue, {
     allKeys: () => createIdempotencyRepository(database.forSystem()),
@@ -104,10 +109,24 @@ export function compose(platform: Platform) {
     files,
     knowledge,
     chat,
+    usage,
     admin,
     registerRoutes(app: App): void {
       const modules = [identity, projects, knowledge, chat, ai, admin];
       for (const module of modules) module.registerRoutes(app);
+    },
+  };
+}
+
+function spendSettings({ config }: Pick<Platform, 'config'>) {
+  const { spending, costs, jobs } = config;
+  return {
+    ...costs,
+    ...jobs,
+    streamCaps: {
+      free: spending.streamsFree,
+      pro: spending.streamsPro,
+      enterprise: spending.streamsEnterprise,
     },
   };
 }

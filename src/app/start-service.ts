@@ -21,6 +21,7 @@ export async function startService(
   const modules = compose(platform);
   const app = await createHttp(platform, modules);
   await queue.start({ work: isWorking });
+  modules.usage.spending.start();
   await modules.chat.start({ isOnlyProcess: database.isEmbedded });
   const gauges = watchGauges(platform);
   const url = await app.listen({ host: config.app.host, port: config.app.port });
@@ -34,6 +35,7 @@ export async function startService(
         modules.chat.drain(graceSeconds),
         queue.stop(graceSeconds),
       ]);
+      modules.usage.spending.stop();
       gauges.stop();
       await modules.identity.close();
       await modules.knowledge.close();

@@ -63,6 +63,7 @@ export function spawnServer(
       RATE_LIMIT_LOGIN: '100000/minute',
       RATE_LIMIT_CHAT_FREE: '100000/minute',
       RATE_LIMIT_CHAT_STREAM: '100000/minute',
+      CONCURRENT_STREAMS_FREE: '100000',
       JOB_LEASE_SECONDS: '10',
       SWEEP_INTERVAL_SECONDS: '1',
       ...settings,

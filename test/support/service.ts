@@ -43,6 +43,7 @@ export async function startTestService(
     RATE_LIMIT_INVITE: '100000/minute',
     RATE_LIMIT_CHAT_FREE: '100000/minute',
     RATE_LIMIT_CHAT_STREAM: '100000/minute',
+    CONCURRENT_STREAMS_FREE: '100000',
     ...(process.env['TEST_REDIS_URL'] && { REDIS_URL: process.env['TEST_REDIS_URL'] }),
     ...settings,
   });

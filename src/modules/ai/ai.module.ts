@@ -12,6 +12,9 @@ import { createBuiltinChatModel } from './providers/builtin/builtin-chat.provide
 import { createBuiltinEmbeddingModel } from './providers/builtin/builtin-embeddings.provider.ts';
 import { createOpenAiChatModel } from './providers/openai/openai-chat.provider.ts';
 import { createOpenAiEmbeddingModel } from './providers/openai/openai-embeddings.provider.ts';
+import { createAssertAffordable } from './spending/assert-affordable.ts';
+import type { SpendGuard } from './spending/spend-guard.ts';
+import { toCurrency } from './metering/price-usage.ts';
 
 export type AiSettings = {
   readonly llm: {
@@ -42,14 +45,19 @@ export type AiModuleDependencies = {
   readonly logger: Pick<Logger, 'warn'>;
   readonly metrics: CallMeterDependencies['metrics'];
   readonly clock: Clock;
+  /** Every call of a model passes it. */
+  readonly guard: SpendGuard;
 };
 
 const BUILTIN_DESCRIPTION =
   'Quotes the sentences of your documents that fit the question best. It works offline, and does not summarise, reason or converse.';
 const ENDPOINT_DESCRIPTION = 'A language model behind the configured endpoint.';
 
-export function createAiModule({ settings, logger, metrics, clock }: AiModuleDependencies) {
-  const meterDependencies = { metrics, clock, currencyPerUsd: settings.costs.currencyPerUsd };
+export function createAiModule(dependencies: AiModuleDependencies) {
+  const { settings, logger, metrics, clock, guard } = dependencies;
+  const { currencyPerUsd } = settings.costs;
+  const { maxTokens } = settings.llm;
+  const meterDependencies = { metrics, clock, currencyPerUsd, guard, maxTokens };
   const builtin = offerBuiltin(meterDependencies);
   const configured = offerConfigured(settings, { logger, meterDependencies });
   const ai = createAiService({
@@ -59,6 +67,12 @@ export function createAiModule({ settings, logger, metrics, clock }: AiModuleDep
   });
   return {
     ai,
+    assertAffordable: createAssertAffordable({
+      guard,
+      maxTokens,
+      costOf: (name, usage) =>
+        toCurrency(ai.costMicros(name, { ...usage, isEstimated: true }), currencyPerUsd),
+    }),
     registerRoutes: (app: App) => registerAiRoutes(app, { ai, currency: settings.costs }),
   };
 }

@@ -5,6 +5,11 @@ import { systemClock } from '#platform/clock/clock';
 import { createMetrics } from '#platform/telemetry/metrics';
 import { createAiModule, type AiSettings } from './ai.module.ts';
 import { buildRequest, KEY_CANARY, neverAborted } from './testing/chat-requests.ts';
+import { newId, type TeamId } from '#shared/ids';
+import { payingFor } from './spending/payer-context.ts';
+import { createRecordingGuard } from './testing/recording-guard.ts';
+
+const PAYER = { teamId: newId<TeamId>(), userId: null };
 
 const SETTINGS: AiSettings = {
   llm: {
@@ -31,6 +36,7 @@ afterEach(async () => {
 function buildModule(settings: AiSettings) {
   const warnings: unknown[] = [];
   const module = createAiModule({
+    guard: createRecordingGuard().guard,
     settings,
     logger: { warn: (...line: unknown[]) => void warnings.push(line) },
     metrics: createMetrics(),
@@ -131,14 +137,15 @@ describe('choosing a model', () => {
     expect(buildModule(SETTINGS).ai.getEmbeddingModel()).toBeUndefined();
     const embedding = { ...SETTINGS.embedding, provider: 'builtin', dimensions: 16 } as const;
     const embedder = buildModule({ ...SETTINGS, embedding }).ai.getEmbeddingModel();
-    const vectors = await embedder?.embed(['text'], neverAborted);
+    const vectors = await payingFor(PAYER, () => embedder?.embed(['text'], neverAborted));
     expect(vectors?.[0]).toHaveLength(16);
   });
 
   it('gives a model that answers', async () => {
     const { ai } = buildModule(SETTINGS);
     const types: string[] = [];
-    for await (const event of ai.getChatModel().stream(buildRequest('Anything?'), neverAborted)) {
+    const ask = () => ai.getChatModel().stream(buildRequest('Anything?'), neverAborted);
+    for await (const event of payingFor(PAYER, ask)) {
       types.push(event.type);
     }
     expect(types.at(-1)).toBe('finish');

@@ -12,4 +12,14 @@ export type {
   ToolCall,
 } from './chat-model.ts';
 export type { EmbeddingModel } from './embedding-model.ts';
+export type { AssertAffordable } from './spending/assert-affordable.ts';
+export { payingFor } from './spending/payer-context.ts';
+export type {
+  Payer,
+  SpendCall,
+  SpendEstimate,
+  SpendGuard,
+  SpendReservation,
+  SpentUsage,
+} from './spending/spend-guard.ts';
 export { estimateTokens } from './tokens/estimate-tokens.ts';

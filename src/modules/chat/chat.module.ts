@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import pLimit, { type LimitFunction } from 'p-limit';
+import type { AssertAffordable } from '#modules/ai';
 import type { Clock } from '#platform/clock/clock';
 import { createUnitOfWork, type Database, type Queries } from '#platform/db/database';
 import type { App } from '#platform/http/app';
@@ -52,6 +53,7 @@ export type ChatModuleDependencies = {
   readonly knowledge: PassageRetriever;
   readonly pickModel: ModelPicker;
   readonly priceUsage: PriceUsage;
+  readonly assertAffordable: AssertAffordable;
   readonly countTokens: (text: string) => number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -149,6 +151,7 @@ export function createChatModule(dependencies: ChatModuleDependencies) {
     recovery,
     runsOf,
     transitionsOf,
+    assertAffordable: dependencies.assertAffordable,
     settings,
     metrics,
   });
@@ -201,6 +204,12 @@ function bindRepositories(queries: Queries) {
 /** The members of a problem document that a stream's error event carries. */
 function describeFailure(failure: unknown): FailureDescription {
   const problem = presentProblem(faultOf(failure), { instance: '', traceId: '' });
-  const { code, title, detail, reason } = problem;
-  return { code, title, detail, ...(reason !== undefined && { reason }) };
+  const { code, title, detail, reason, details } = problem;
+  return {
+    code,
+    title,
+    detail,
+    ...(reason !== undefined && { reason }),
+    ...(details && { details }),
+  };
 }

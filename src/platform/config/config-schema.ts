@@ -4,6 +4,7 @@ import { embeddingSettings, llmSettings, retrievalSettings } from './model-setti
 import { emailSettings } from './messaging-settings.ts';
 import { outgoingSettings } from './outgoing-settings.ts';
 import { appSettings, costSettings, logSettings, telemetrySettings } from './service-settings.ts';
+import { spendingSettings } from './spending-settings.ts';
 import { settingDetails, type SettingDetails } from './setting.ts';
 import {
   cacheSettings,
@@ -36,6 +37,7 @@ export const configSchema = z.object({
   log: logSettings,
   telemetry: telemetrySettings,
   costs: costSettings,
+  spending: spendingSettings,
 });
 
 export type Settings = z.output<typeof configSchema>;

@@ -139,6 +139,14 @@ export const costSettings = z.object({
     description: 'Units of CURRENCY that one US dollar costs; unset: 1 for USD, 0.9 for EUR',
     example: '0.9',
   }),
+  targetPerUser: setting(decimal({ min: 0, max: 1_000_000 }).prefault('2.00'), {
+    name: 'COST_TARGET_PER_USER',
+    description: 'What a user should cost a month at most, in CURRENCY; dashboards show it',
+  }),
+  alertPerUser: setting(decimal({ min: 0, max: 1_000_000 }).prefault('2.50'), {
+    name: 'COST_ALERT_PER_USER',
+    description: 'What a user may cost a month before an alert, in CURRENCY',
+  }),
 });
 
 function isNetwork(value: string): boolean {

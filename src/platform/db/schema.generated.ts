@@ -318,6 +318,53 @@ export interface SignInAttempts {
   expires_at: string;
 }
 
+export interface SpendCounters {
+  limit_id: string;
+  period_start: string;
+  reserved: Generated<number>;
+  subject_id: string;
+  team_id: string;
+  updated_at: Generated<string>;
+  used: Generated<number>;
+}
+
+export interface SpendLimits {
+  amount: number;
+  api_key_id: string | null;
+  created_at: Generated<string>;
+  id: string;
+  is_budget: Generated<boolean>;
+  project_id: string | null;
+  scope: string;
+  team_id: string;
+  unit: string;
+  updated_at: Generated<string>;
+  user_id: string | null;
+  window: string;
+}
+
+export interface SpendReservations {
+  api_key_id: string | null;
+  created_at: Generated<string>;
+  expires_at: string;
+  holds: Json;
+  id: string;
+  is_stream: boolean;
+  model: string;
+  project_id: string | null;
+  provider: string;
+  reserved_cost_micros: number;
+  reserved_tokens: number;
+  run_id: string | null;
+  session_id: string | null;
+  settled_cost_micros: number | null;
+  settled_tokens: number | null;
+  status: Generated<string>;
+  team_id: string;
+  updated_at: Generated<string>;
+  user_id: string | null;
+}
+
 export interface TeamMembers {
   created_at: Generated<string>;
   id: string;
@@ -339,15 +386,28 @@ export interface Teams {
 
 export interface UsageRecords {
   amount: number;
+  api_key_id: string | null;
+  cached_tokens: Generated<number>;
+  call_id: string | null;
+  completion_tokens: Generated<number>;
   cost_micros: Generated<number>;
   cost_usd_rate: Generated<number>;
   created_at: Generated<string>;
   currency: Generated<string>;
   dimensions: Generated<Json>;
   id: string;
+  latency_ms: number | null;
   metric: string;
+  model: string | null;
+  project_id: string | null;
+  prompt_tokens: Generated<number>;
+  provider: string | null;
+  reasoning_tokens: Generated<number>;
+  run_id: string | null;
+  session_id: string | null;
   team_id: string;
   trace_id: string | null;
+  usage_estimated: Generated<boolean>;
   user_id: string | null;
 }
 
@@ -376,6 +436,7 @@ export interface Users {
   id: string;
   is_active: Generated<boolean>;
   last_name: string | null;
+  monthly_cost_budget: number | null;
   must_reset_password: Generated<boolean>;
   password_hash: string | null;
   role: Generated<string>;
@@ -423,6 +484,9 @@ export interface DB {
   runs: Runs;
   sessions: Sessions;
   sign_in_attempts: SignInAttempts;
+  spend_counters: SpendCounters;
+  spend_limits: SpendLimits;
+  spend_reservations: SpendReservations;
   team_members: TeamMembers;
   teams: Teams;
   usage_records: UsageRecords;

@@ -46,7 +46,9 @@ export function createAuthenticateStage(options: AuthenticateStageOptions) {
     if (access === 'optional' && !isSigned(request, cookieName)) return undefined;
     if (access === 'metrics') return assertMayScrape(request, options.metricsToken);
     const actor = await signIn(request, reply);
-    identifyContext(actor);
+    const { userId, teamId, credential } = actor;
+    const apiKeyId = credential.kind === 'api_key' ? credential.apiKeyId : undefined;
+    identifyContext({ userId, teamId, apiKeyId });
     return actor;
   };
 }

@@ -10,6 +10,7 @@ export type RequestContext = {
   /** Known after sign-in; set with `identifyContext`. */
   userId?: string;
   teamId?: string;
+  apiKeyId?: string | undefined;
 };
 
 const storage = new AsyncLocalStorage<RequestContext>();
@@ -24,9 +25,18 @@ export function runInContext<T>(context: RequestContext, work: () => T): T {
 }
 
 /** Adds who is acting to the current context, so that every later log line carries it. */
-export function identifyContext({ userId, teamId }: { userId: string; teamId: string }): void {
+export function identifyContext({
+  userId,
+  teamId,
+  apiKeyId,
+}: {
+  userId: string;
+  teamId: string;
+  apiKeyId?: string | undefined;
+}): void {
   const context = storage.getStore();
   if (!context) return;
   context.userId = userId;
   context.teamId = teamId;
+  context.apiKeyId = apiKeyId;
 }

@@ -3,6 +3,8 @@ import { isAppError } from '#platform/errors/app-error';
 import type { Metrics } from '#platform/telemetry/metrics';
 import { describeSpan } from '#platform/telemetry/tracing';
 import type { TokenUsage } from '../chat-model.ts';
+import type { Spending } from '../spending/guard-chat-model.ts';
+import type { SpendGuard } from '../spending/spend-guard.ts';
 import type { ModelPrice } from './model-prices.ts';
 import { priceUsage, toCurrency } from './price-usage.ts';
 
@@ -19,6 +21,9 @@ export type CallMeterDependencies = {
   >;
   readonly clock: Clock;
   readonly currencyPerUsd: number;
+  readonly guard: SpendGuard;
+  /** The most tokens of an answer where a request does not say. */
+  readonly maxTokens: number;
 };
 
 export type CallStatus = 'ok' | 'aborted' | 'timeout' | 'error';
@@ -31,11 +36,16 @@ const MICROS_PER_UNIT = 1_000_000;
 /** Counts the calls of one model, and what they used, in metrics and on the active span. */
 export function createCallMeter(
   { name, provider, price }: MeteredModel,
-  { metrics, clock, currencyPerUsd }: CallMeterDependencies,
+  { metrics, clock, currencyPerUsd, guard, maxTokens }: CallMeterDependencies,
 ) {
   const labels = { provider, model: name };
+  const costOf: Spending['costOf'] = (usage) =>
+    toCurrency(priceUsage(price, usage), currencyPerUsd);
+  const spending: Spending = { guard, clock, maxTokens, costOf };
 
   return {
+    spending,
+
     /** Starts the time of a call; the function it returns ends it. */
     start(): (status: CallStatus) => void {
       const startedAt = clock.now().getTime();

@@ -1,12 +1,13 @@
 import { describeSpan } from '#platform/telemetry/tracing';
 import type { ChatEvent, ChatModel, ChatRequest } from '../chat-model.ts';
+import { guardChatModel } from '../spending/guard-chat-model.ts';
 import { estimateTokens } from '../tokens/estimate-tokens.ts';
 import { statusOf, type CallMeter, type CallStatus } from './meter-calls.ts';
 import { tracedStream } from './traced-stream.ts';
 
-/** The same model, with a span and metrics around each answer. */
+/** The same model, with a span and metrics around each answer, and none without room for what it may cost. */
 export function meterChatModel(model: ChatModel, meter: CallMeter): ChatModel {
-  return {
+  const metered: ChatModel = {
     name: model.name,
     provider: model.provider,
     stream: (request, signal) =>
@@ -14,6 +15,7 @@ export function meterChatModel(model: ChatModel, meter: CallMeter): ChatModel {
         meteredEvents(model.stream(request, signal), { request, signal, meter }),
       ),
   };
+  return guardChatModel(metered, meter.spending);
 }
 
 type Call = {

@@ -1,9 +1,10 @@
 import { traced } from '#platform/telemetry/tracing';
 import type { EmbeddingModel } from '../embedding-model.ts';
+import { guardEmbeddingModel } from '../spending/guard-embedding-model.ts';
 import { estimateTokens } from '../tokens/estimate-tokens.ts';
 import { statusOf, type CallMeter } from './meter-calls.ts';
 
-/** The same embedder, with a span and metrics around each call. Its tokens are estimated. */
+/** The same embedder, with a span, metrics and the spend limits around each call. Its tokens are estimated. */
 export function meterEmbeddingModel(
   model: EmbeddingModel,
   { provider, meter }: { provider: string; meter: CallMeter },
@@ -28,10 +29,11 @@ export function meterEmbeddingModel(
     }
   }
 
-  return {
+  const metered: EmbeddingModel = {
     name: model.name,
     dimensions: model.dimensions,
     embed: (texts, signal) =>
       traced(`embeddings ${model.name}`, attributes, () => embed(texts, signal)),
   };
+  return guardEmbeddingModel(metered, { provider, spending: meter.spending });
 }

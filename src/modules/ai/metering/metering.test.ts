@@ -4,6 +4,9 @@ import { AppError } from '#platform/errors/app-error';
 import { createMetrics } from '#platform/telemetry/metrics';
 import type { ChatEvent, ChatModel } from '../chat-model.ts';
 import { buildRequest, neverAborted, readStream } from '../testing/chat-requests.ts';
+import { newId, type TeamId, type UserId } from '#shared/ids';
+import { payingFor } from '../spending/payer-context.ts';
+import { createRecordingGuard } from '../testing/recording-guard.ts';
 import { createCallMeter } from './meter-calls.ts';
 import { meterChatModel } from './meter-chat-model.ts';
 import { meterEmbeddingModel } from './meter-embedding-model.ts';
@@ -28,12 +31,24 @@ function buildMetered(stream: ChatModel['stream']) {
   const metrics = createMetrics();
   const meter = createCallMeter(
     { name: 'm', provider: 'p', price: priceOf({ promptUsd: 2, completionUsd: 8 }) },
-    { metrics, clock: steppingClock(), currencyPerUsd: 0.5 },
+    {
+      metrics,
+      clock: steppingClock(),
+      currencyPerUsd: 0.5,
+      guard: createRecordingGuard().guard,
+      maxTokens: 100,
+    },
   );
-  const model = meterChatModel({ name: 'm', provider: 'p', stream }, meter);
+  const model = paidFor(meterChatModel({ name: 'm', provider: 'p', stream }, meter));
   const valuesOf = async (metric: 'llmRequestsTotal' | 'llmTokensTotal' | 'llmCostTotal') =>
     (await metrics[metric].get()).values.map(({ labels, value }) => ({ ...labels, value }));
   return { model, metrics, meter, valuesOf };
+}
+
+const PAYER = { teamId: newId<TeamId>(), userId: newId<UserId>() };
+
+function paidFor(model: ChatModel): ChatModel {
+  return { ...model, stream: (...call) => payingFor(PAYER, () => model.stream(...call)) };
 }
 
 function streaming(events: readonly ChatEvent[], failure?: unknown): ChatModel['stream'] {
@@ -60,9 +75,10 @@ describe('a metered chat model', () => {
     ]);
     // (1 × $2 + 0.5 × $8) at half a unit of the currency a dollar.
     expect(await valuesOf('llmCostTotal')).toEqual([{ provider: 'p', model: 'm', value: 3 }]);
+    // The clock is asked once in between, when the usage is settled.
     expect(
       await metrics.registry.getSingleMetricAsString('llm_request_duration_seconds'),
-    ).toContain('llm_request_duration_seconds_sum{provider="p",model="m",status="ok"} 2');
+    ).toContain('llm_request_duration_seconds_sum{provider="p",model="m",status="ok"} 4');
   });
 
   it.each([
@@ -104,7 +120,7 @@ describe('a metered embedder', () => {
       { name: 'm', dimensions: 1, embed },
       { provider: 'p', meter },
     );
-    expect(await model.embed(['12345678'], neverAborted)).toEqual([[1]]);
+    expect(await payingFor(PAYER, () => model.embed(['12345678'], neverAborted))).toEqual([[1]]);
     expect(await valuesOf('llmRequestsTotal')).toMatchObject([{ status: 'ok', value: 1 }]);
     expect(await valuesOf('llmTokensTotal')).toMatchObject([
       { direction: 'input', value: 2 },
@@ -120,7 +136,7 @@ describe('a metered embedder', () => {
       { name: 'm', dimensions: 1, embed },
       { provider: 'p', meter },
     );
-    await expect(model.embed(['text'], neverAborted)).rejects.toBe(failure);
+    await expect(payingFor(PAYER, () => model.embed(['text'], neverAborted))).rejects.toBe(failure);
     expect(await valuesOf('llmRequestsTotal')).toMatchObject([{ status: 'timeout', value: 1 }]);
   });
 });

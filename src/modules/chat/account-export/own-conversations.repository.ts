@@ -47,8 +47,24 @@ export function createOwnConversationsRepository(queries: Queries) {
     listUsage: (userId: UserId, { afterId, limit }: Page) =>
       queries
         .selectFrom('usage_records')
-        .select(['id', 'team_id', 'metric', 'amount', 'cost_micros', 'currency', 'dimensions'])
-        .select('created_at')
+        .select([
+          'id',
+          'team_id',
+          'project_id',
+          'session_id',
+          'metric',
+          'amount',
+          'provider',
+          'model',
+        ])
+        .select([
+          'prompt_tokens',
+          'completion_tokens',
+          'usage_estimated',
+          'cost_micros',
+          'currency',
+        ])
+        .select(['dimensions', 'created_at'])
         .where('user_id', '=', userId)
         .where('id', '>', afterId)
         .orderBy('id')

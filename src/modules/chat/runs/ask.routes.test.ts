@@ -57,7 +57,7 @@ describe('POST /chat', () => {
     });
     expect(await usageOf(actor.teamId)).toMatchObject([
       { metric: 'ai_requests', amount: 1, cost_micros: 0 },
-      { metric: 'ai_tokens', amount: 110, cost_micros: 990, dimensions: { is_estimated: false } },
+      { metric: 'ai_tokens', amount: 110, cost_micros: 990, usage_estimated: false },
     ]);
     const { body: session } = await client.get(`/chat/sessions/${body.session_id}`);
     expect(session).toMatchObject({ name: 'Hello?', last_message_at: expect.any(String) });

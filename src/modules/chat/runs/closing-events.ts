@@ -8,6 +8,7 @@ export type FailureDescription = {
   readonly title: string;
   readonly detail: string;
   readonly reason?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
 };
 
 export type DescribeFailure = (failure: unknown) => FailureDescription;

@@ -1,4 +1,4 @@
-import type { ChatModel } from '#modules/ai';
+import { payingFor, type ChatModel, type Payer } from '#modules/ai';
 import type { Clock } from '#platform/clock/clock';
 import { isAppError } from '#platform/errors/app-error';
 import type { Logger } from '#platform/telemetry/logger';
@@ -20,6 +20,7 @@ export type RunRequest = {
   readonly question: string;
   readonly model: ChatModel;
   readonly retrieve: AgentRequest['retrieve'];
+  readonly payer: Payer;
   readonly traceId: string;
   readonly tier: Tier;
   readonly isStream: boolean;
@@ -64,12 +65,10 @@ export function createExecuteRun(dependencies: ExecuteRunDependencies): ExecuteR
     const recorder = createAnswerRecorder(run.log, () =>
       metrics.chatTimeToFirstTokenSeconds.observe(labels, elapsedMs() / MS_PER_SECOND),
     );
-    await agent.answer({
-      ...request,
-      sessionId: run.sessionId,
-      signal: run.signal,
-      sink: recorder,
-    });
+    const { id: runId, sessionId, signal } = run;
+    await payingFor({ ...request.payer, sessionId, runId }, () =>
+      agent.answer({ ...request, sessionId, signal, sink: recorder }),
+    );
 
     const answer = recorder.result();
     const result = resultOf(answer, run, request);

@@ -73,7 +73,7 @@ describe('a stream that is left', () => {
     );
     expect(await usageOf(actor.teamId)).toMatchObject([
       { metric: 'ai_requests' },
-      { metric: 'ai_tokens', dimensions: { completion_tokens: 2, is_estimated: true } },
+      { metric: 'ai_tokens', completion_tokens: 2, usage_estimated: true },
     ]);
   });
 

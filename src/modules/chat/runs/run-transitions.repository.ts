@@ -23,6 +23,8 @@ export type UsageItem = {
   readonly metric: 'ai_tokens' | 'ai_requests';
   readonly amount: number;
   readonly costMicros: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
 };
 
 export type RunEnding = {
@@ -34,7 +36,7 @@ export type RunEnding = {
   /** For a session that has no name yet. */
   readonly sessionName: string;
   readonly usage: readonly UsageItem[];
-  readonly dimensions: Readonly<Record<string, string | number | boolean>>;
+  readonly model: string;
   readonly events: EventBatch;
 };
 
@@ -76,9 +78,13 @@ export function createRunTransitionsRepository(queries: Queries) {
     /** Stores the answer, what it used and its last events; false, and nothing is stored, where the run has ended. */
     async end(ending: RunEnding): Promise<boolean> {
       const { answer, events } = ending;
-      const usage = ending.usage.map(({ costMicros, ...item }) => ({
-        ...item,
-        cost_micros: costMicros,
+      const usage = ending.usage.map(({ id, metric, amount, ...used }) => ({
+        id,
+        metric,
+        amount,
+        cost_micros: used.costMicros,
+        prompt_tokens: used.promptTokens,
+        completion_tokens: used.completionTokens,
       }));
       const { rows } = await sql<{ readonly id: RunId }>`
         with ended as (
@@ -100,12 +106,15 @@ export function createRunTransitionsRepository(queries: Queries) {
           from ended where sessions.id = ended.session_id
         ), metered as (
           insert into usage_records (id, team_id, user_id, metric, amount, cost_micros, cost_usd_rate,
-            currency, dimensions, trace_id)
+            currency, trace_id, session_id, run_id, model, prompt_tokens, completion_tokens, latency_ms,
+            usage_estimated)
           select item.id, ended.team_id, ended.user_id, item.metric, item.amount, item.cost_micros,
-            ${answer.costUsdRate}::double precision, ${answer.currency}::text,
-            ${JSON.stringify(ending.dimensions)}::jsonb, ended.trace_id
+            ${answer.costUsdRate}::double precision, ${answer.currency}::text, ended.trace_id,
+            ended.session_id, ended.id, ${ending.model}::text, item.prompt_tokens, item.completion_tokens,
+            ${answer.latencyMs}::integer, ${answer.isUsageEstimated}::boolean
           from ended, json_to_recordset(${JSON.stringify(usage)}::json)
-            as item (id uuid, metric text, amount bigint, cost_micros bigint)
+            as item (id uuid, metric text, amount bigint, cost_micros bigint, prompt_tokens bigint,
+              completion_tokens bigint)
         ), streamed as (
           insert into run_events (run_id, first_event_id, last_event_id, team_id, events)
           select ended.id, ${events.firstEventId}::integer,

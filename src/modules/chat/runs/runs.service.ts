@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AssertAffordable, Payer } from '#modules/ai';
 import { AppError } from '#platform/errors/app-error';
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { Actor } from '#shared/actor';
@@ -35,6 +36,7 @@ export type RunServiceDependencies = {
   readonly recovery: Pick<RunRecovery, 'sweepLostRuns'>;
   readonly runsOf: (teamId: TeamId) => RunsRepository;
   readonly transitionsOf: (teamId: TeamId) => Pick<RunTransitionsRepository, 'begin'>;
+  readonly assertAffordable: AssertAffordable;
   readonly settings: { readonly leaseSeconds: number };
   readonly metrics: Pick<Metrics, 'appChatRequestsTotal'>;
 };
@@ -54,19 +56,21 @@ const MS_PER_SECOND = 1000;
 /** Answers questions. A run goes on without the connection that asked, which may come back to it. */
 export function createRunService(dependencies: RunServiceDependencies) {
   const { sessions, planRun, executeRun, knowledge, activeRuns, streams } = dependencies;
-  const { recovery, runsOf, transitionsOf, settings, metrics } = dependencies;
+  const { recovery, runsOf, transitionsOf, assertAffordable, settings, metrics } = dependencies;
   let isDraining = false;
 
   async function start(actor: Actor, input: AskInput, isStream: boolean): Promise<StartedRun> {
     if (isDraining) throw shuttingDown();
     assertCanChat(actor);
     const plan = await planRun(actor, input);
+    const payer = payerOf(plan, actor);
+    await assertAffordable(payer, { model: plan.chatModel, text: plan.question });
     await reserve(plan);
     const { id, sessionId, answerId, teamId, userId, model } = plan;
     const run = activeRuns.add({ id, sessionId, answerId, teamId, userId, model });
     run.log.append({ type: 'session', session_id: sessionId, message_id: answerId, run_id: id });
     metrics.appChatRequestsTotal.inc({ model, tier: actor.tier });
-    return { run, result: executeRun(run, requestOf(plan, actor, isStream)) };
+    return { run, result: executeRun(run, requestOf(plan, actor, { isStream, payer })) };
   }
 
   /** @throws CONFLICT while the session is answering; a run whose process is gone does not count. */
@@ -80,14 +84,18 @@ export function createRunService(dependencies: RunServiceDependencies) {
     return transitionsOf(plan.teamId).begin({ ...plan, leaseSeconds: settings.leaseSeconds });
   }
 
-  function requestOf(plan: RunPlan, { tier }: Actor, isStream: boolean): RunRequest {
+  function requestOf(
+    plan: RunPlan,
+    { tier }: Actor,
+    call: Pick<RunRequest, 'isStream' | 'payer'>,
+  ): RunRequest {
     const { teamId, projectId, question, chatModel: model, traceId } = plan;
     return {
       question,
       model,
       traceId,
       tier,
-      isStream,
+      ...call,
       retrieve: async (query, signal) => {
         if (!projectId) return [];
         return (await knowledge.retrieve({ teamId, projectId, query }, signal)).passages;
@@ -96,7 +104,7 @@ export function createRunService(dependencies: RunServiceDependencies) {
   }
 
   return {
-    /** Begins a run and gives the reader of its events. @throws FORBIDDEN, NOT_FOUND, CONFLICT */
+    /** Begins a run and gives the reader of its events. @throws FORBIDDEN, NOT_FOUND, CONFLICT, QUOTA_EXCEEDED, RATE_LIMITED */
     async stream(actor: Actor, input: AskInput): Promise<RunReader> {
       const { run } = await start(actor, input, true);
       return streams.readLive(run, actor.tier);
@@ -104,7 +112,7 @@ export function createRunService(dependencies: RunServiceDependencies) {
 
     /**
      * Answers in one piece. Nobody can come back to such a run, so it stops as soon as its caller is gone.
-     * @throws FORBIDDEN, NOT_FOUND, CONFLICT, and what the model failed with
+     * @throws FORBIDDEN, NOT_FOUND, CONFLICT, QUOTA_EXCEEDED, RATE_LIMITED, and what the model failed with
      */
     async ask(actor: Actor, input: AskInput, caller: AbortSignal): Promise<Answer> {
       const { run, result } = await start(actor, input, false);
@@ -135,6 +143,11 @@ export function createRunService(dependencies: RunServiceDependencies) {
       await within(Math.min(graceSeconds, CLOSING_SECONDS), allEnded(activeRuns));
     },
   };
+}
+
+function payerOf({ projectId }: RunPlan, { teamId, userId, credential }: Actor): Payer {
+  const apiKeyId = credential.kind === 'api_key' ? credential.apiKeyId : null;
+  return { teamId, userId, projectId, apiKeyId };
 }
 
 function wholeAnswer(result: RunResult): RunResult {

@@ -24,6 +24,8 @@ export type Settlement = {
 /** Ends a run in the database, all at once and only once: false where it has ended already. */
 export type SettleRun = (settlement: Settlement) => Promise<boolean>;
 
+const NO_TOKENS = { costMicros: 0, promptTokens: 0, completionTokens: 0 };
+
 export function createSettleRun(
   transitionsOf: (teamId: TeamId) => Pick<RunTransitionsRepository, 'end'>,
 ): SettleRun {
@@ -45,13 +47,7 @@ export function createSettleRun(
       },
       sessionName: nameSession(question),
       usage: usageOf(metered),
-      dimensions: {
-        model: run.model,
-        run_id: run.id,
-        prompt_tokens: metered.promptTokens,
-        completion_tokens: metered.completionTokens,
-        is_estimated: metered.isUsageEstimated,
-      },
+      model: run.model,
       events,
     });
   };
@@ -66,7 +62,7 @@ function usageOf({
   const amount = promptTokens + completionTokens;
   if (amount === 0) return [];
   return [
-    { id: newId(), metric: 'ai_tokens', amount, costMicros },
-    { id: newId(), metric: 'ai_requests', amount: 1, costMicros: 0 },
+    { id: newId(), metric: 'ai_tokens', amount, costMicros, promptTokens, completionTokens },
+    { ...NO_TOKENS, id: newId(), metric: 'ai_requests', amount: 1 },
   ];
 }

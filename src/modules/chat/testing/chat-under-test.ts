@@ -58,6 +58,7 @@ export async function startChat(database: Database, options: ChatOptions = {}) {
       if (name !== model.name) throw notFound('model', name);
       return model;
     },
+    assertAffordable: async () => undefined,
     priceUsage: (_model, usage) => (usage.promptTokens + usage.completionTokens) * TOKEN_PRICE,
     countTokens: (text) => Math.ceil(text.length / 4),
     clock: { now: () => new Date() },

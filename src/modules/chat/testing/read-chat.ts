@@ -34,7 +34,7 @@ export async function listUsage(database: Database, teamId: TeamId) {
   return database
     .forSystem()
     .selectFrom('usage_records')
-    .select(['metric', 'amount', 'cost_micros', 'dimensions'])
+    .select(['metric', 'amount', 'cost_micros', 'completion_tokens', 'usage_estimated'])
     .where('team_id', '=', teamId)
     .orderBy('metric')
     .execute();

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { EmbeddingModel } from '#modules/ai';
+import { payingFor, type EmbeddingModel, type Payer } from '#modules/ai';
 import type { FileService } from '#modules/files';
 import type { Clock } from '#platform/clock/clock';
 import { teamScope, type UnitOfWork } from '#platform/db/database';
@@ -128,9 +128,11 @@ export function createIngestionService(dependencies: IngestionServiceDependencie
     const embeddings =
       embedder &&
       (await timer.time('embed', () =>
-        embedder.embed(
-          drafts.map((draft) => draft.content),
-          signal,
+        payingFor(payerOf(started), () =>
+          embedder.embed(
+            drafts.map((draft) => draft.content),
+            signal,
+          ),
         ),
       ));
     const chunks = drafts.map((draft, place) => ({
@@ -191,4 +193,9 @@ export function createIngestionService(dependencies: IngestionServiceDependencie
 
 function noText(): Error {
   return invalid([{ field: 'file', message: 'The document has no text' }], 'no_text');
+}
+
+/** The team's: nobody in particular waits for a job. */
+function payerOf({ teamId, projectId }: Pick<Started, 'teamId' | 'projectId'>): Payer {
+  return { teamId, projectId, userId: null };
 }

@@ -1,0 +1,35 @@
+import { estimateTokens } from '../tokens/estimate-tokens.ts';
+import type { ChatModel } from '../chat-model.ts';
+import type { Spending } from './guard-chat-model.ts';
+import type { Payer } from './spend-guard.ts';
+
+/** Refuses a question that its payer has no room for, before anything is begun for it. */
+export type AssertAffordable = (
+  payer: Payer,
+  question: { readonly model: Pick<ChatModel, 'name' | 'provider'>; readonly text: string },
+) => Promise<void>;
+
+export function createAssertAffordable({
+  guard,
+  maxTokens,
+  costOf,
+}: Pick<Spending, 'guard' | 'maxTokens'> & {
+  readonly costOf: (
+    modelName: string,
+    usage: { promptTokens: number; completionTokens: number },
+  ) => number;
+}): AssertAffordable {
+  return async (payer, { model, text }) => {
+    const usage = { promptTokens: estimateTokens(text), completionTokens: maxTokens };
+    await guard.assertRoom({
+      payer,
+      provider: model.provider,
+      model: model.name,
+      isStream: true,
+      estimate: {
+        tokens: usage.promptTokens + usage.completionTokens,
+        costMicros: costOf(model.name, usage),
+      },
+    });
+  };
+}

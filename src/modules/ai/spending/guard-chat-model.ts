@@ -1,0 +1,126 @@
+import type { Clock } from '#platform/clock/clock';
+import type { ChatEvent, ChatModel, ChatRequest, TokenUsage } from '../chat-model.ts';
+import { createTextTokenMeter, estimatePromptTokens } from './estimate-call.ts';
+import { currentPayer } from './payer-context.ts';
+import type { Payer, SpendGuard, SpendReservation, SpentUsage } from './spend-guard.ts';
+
+export type Spending = {
+  readonly guard: SpendGuard;
+  readonly clock: Clock;
+  /** The most tokens of an answer where a request does not say. */
+  readonly maxTokens: number;
+  /** Millionths of the configured currency. */
+  readonly costOf: (usage: Pick<TokenUsage, 'promptTokens' | 'completionTokens'>) => number;
+};
+
+/** The same model, each of whose answers is reserved before it begins and settled when it ends. */
+export function guardChatModel(model: ChatModel, spending: Spending): ChatModel {
+  return {
+    ...model,
+    stream: (request, signal) =>
+      guardedEvents({ model, spending, payer: currentPayer(), request, signal }),
+  };
+}
+
+type Call = {
+  readonly model: ChatModel;
+  readonly spending: Spending;
+  readonly payer: Payer;
+  readonly request: ChatRequest;
+  readonly signal: AbortSignal;
+};
+
+async function* guardedEvents(call: Call): AsyncGenerator<ChatEvent, void, void> {
+  const { model, request, signal } = call;
+  const held = await reserve(call);
+  const { reservation } = held;
+  let isSettled = false;
+  try {
+    for await (const event of model.stream(request, signal)) {
+      if (event.type === 'finish') {
+        // Written before it is told: an answer that was told as whole is billed.
+        isSettled = true;
+        await settle(call, held, event.usage);
+      } else if (event.type === 'text-delta') {
+        await held.take(event.text);
+      }
+      yield event;
+    }
+  } finally {
+    if (!isSettled && held.producedTokens() > 0) await settle(call, held, held.estimatedUsage());
+    else if (!isSettled) await reservation.release();
+  }
+}
+
+type Held = {
+  readonly reservation: SpendReservation;
+  readonly startedMs: number;
+  /** Counts a piece of the answer, and holds more where it passes what is held. */
+  take(text: string): Promise<void>;
+  producedTokens(): number;
+  estimatedUsage(): TokenUsage;
+};
+
+async function reserve({ model, spending, payer, request }: Call): Promise<Held> {
+  const { guard, clock, costOf } = spending;
+  const { provider, name } = model;
+  const promptTokens = estimatePromptTokens(request);
+  const maxTokens = request.maxTokens ?? spending.maxTokens;
+  const estimateOf = (usage: { promptTokens: number; completionTokens: number }) => ({
+    tokens: usage.promptTokens + usage.completionTokens,
+    costMicros: costOf(usage),
+  });
+  const estimate = estimateOf({ promptTokens, completionTokens: maxTokens });
+  const reservation = await guard.reserve({
+    payer,
+    provider,
+    model: name,
+    isStream: true,
+    estimate,
+  });
+  const answer = createTextTokenMeter();
+  let heldTokens = maxTokens;
+  return {
+    reservation,
+    startedMs: clock.now().getTime(),
+    async take(text) {
+      answer.add(text);
+      while (answer.tokens() > heldTokens) {
+        await reservation.extend(estimateOf({ promptTokens: 0, completionTokens: maxTokens }));
+        heldTokens += maxTokens;
+      }
+    },
+    producedTokens: () => answer.tokens(),
+    estimatedUsage: () => ({
+      promptTokens,
+      completionTokens: answer.tokens(),
+      isEstimated: true,
+    }),
+  };
+}
+
+/** Where a run pays, its usage is written with its message. */
+async function settle(
+  { spending, payer }: Call,
+  { reservation, startedMs }: Held,
+  usage: TokenUsage,
+): Promise<void> {
+  if (payer.runId) return reservation.leave();
+  return reservation.settle(spentUsage(usage, spending, startedMs));
+}
+
+export function spentUsage(
+  usage: TokenUsage,
+  { costOf, clock }: Spending,
+  startedMs: number,
+): SpentUsage {
+  return {
+    promptTokens: usage.promptTokens,
+    completionTokens: usage.completionTokens,
+    cachedTokens: 0,
+    reasoningTokens: 0,
+    isEstimated: usage.isEstimated,
+    costMicros: costOf(usage),
+    latencyMs: clock.now().getTime() - startedMs,
+  };
+}

@@ -1,0 +1,26 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { currentContext } from '#platform/telemetry/request-context';
+import type { ApiKeyId, TeamId, UserId } from '#shared/ids';
+import type { Payer } from './spend-guard.ts';
+
+const storage = new AsyncLocalStorage<Payer>();
+
+/** Every model call within `work` is paid by `payer`. */
+export function payingFor<T>(payer: Payer, work: () => T): T {
+  return storage.run(payer, work);
+}
+
+/** Who pays: who was named, else who asked. A call that nobody pays for is a programming error. */
+export function currentPayer(): Payer {
+  const named = storage.getStore();
+  if (named) return named;
+  const context = currentContext();
+  if (!context?.teamId || !context.userId) {
+    throw new Error('Nobody pays for this model call: wrap it in payingFor()');
+  }
+  return {
+    teamId: context.teamId as TeamId,
+    userId: context.userId as UserId,
+    apiKeyId: (context.apiKeyId as ApiKeyId | undefined) ?? null,
+  };
+}
