@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#platform/errors/app-error';
+import { newId, type TeamId, type UserId } from '#shared/ids';
 import { createLogger, type LoggerOptions } from './logger.ts';
 import { identifyContext, runInContext } from './request-context.ts';
 
@@ -15,8 +16,9 @@ const context = { requestId: 'request-1', traceId: 'trace-1', spanId: 'span-1' }
 describe('a JSON line', () => {
   it('has time, level, message and the ids of the request', () => {
     const { logger, lastLine } = startLogger();
+    const userId = newId<UserId>();
     runInContext({ ...context }, () => {
-      identifyContext({ userId: 'user-1', teamId: 'team-1' });
+      identifyContext({ userId, teamId: newId<TeamId>() });
       logger.info({ endpoint: '/projects' }, 'request done');
     });
     const { timestamp, ...rest } = lastLine();
@@ -27,7 +29,7 @@ describe('a JSON line', () => {
       trace_id: 'trace-1',
       span_id: 'span-1',
       request_id: 'request-1',
-      user_id: 'user-1',
+      user_id: userId,
       endpoint: '/projects',
     });
   });

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ApiKeyId, TeamId, UserId } from '#shared/ids';
 
 /** What is known about the work in progress: a request, or a job that a request caused. */
 export type RequestContext = {
@@ -8,9 +9,9 @@ export type RequestContext = {
   /** The client's address; absent in a job. */
   readonly ip?: string | undefined;
   /** Known after sign-in; set with `identifyContext`. */
-  userId?: string;
-  teamId?: string;
-  apiKeyId?: string | undefined;
+  userId?: UserId;
+  teamId?: TeamId;
+  apiKeyId?: ApiKeyId | undefined;
 };
 
 const storage = new AsyncLocalStorage<RequestContext>();
@@ -30,9 +31,9 @@ export function identifyContext({
   teamId,
   apiKeyId,
 }: {
-  userId: string;
-  teamId: string;
-  apiKeyId?: string | undefined;
+  userId: UserId;
+  teamId: TeamId;
+  apiKeyId?: ApiKeyId | undefined;
 }): void {
   const context = storage.getStore();
   if (!context) return;

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { currentContext } from '#platform/telemetry/request-context';
-import type { ApiKeyId, TeamId, UserId } from '#shared/ids';
 import type { Payer } from './spend-guard.ts';
 
 const storage = new AsyncLocalStorage<Payer>();
@@ -14,13 +13,9 @@ export function payingFor<T>(payer: Payer, work: () => T): T {
 export function currentPayer(): Payer {
   const named = storage.getStore();
   if (named) return named;
-  const context = currentContext();
-  if (!context?.teamId || !context.userId) {
+  const { teamId, userId, apiKeyId } = currentContext() ?? {};
+  if (!teamId || !userId) {
     throw new Error('Nobody pays for this model call: wrap it in payingFor()');
   }
-  return {
-    teamId: context.teamId as TeamId,
-    userId: context.userId as UserId,
-    apiKeyId: (context.apiKeyId as ApiKeyId | undefined) ?? null,
-  };
+  return { teamId, userId, apiKeyId };
 }
