@@ -44,7 +44,11 @@ export function compose(platform: Platform) {
       isSetupOpenLocally: isForDevelopment(platform),
     },
   });
-  const usage = createUsageModule({ ...platform, settings: spendSettings(platform) });
+  const usage = createUsageModule({
+    ...platform,
+    auditWithin: identity.auditWithin,
+    settings: spendSettings(platform),
+  });
   const ai = createAiModule({
     ...platform,
     guard: usage.spending.guard,
@@ -88,7 +92,7 @@ export function compose(platform: Platform) {
     auditLog: identity.auditLog,
   });
   // What refers goes before what is referred to.
-  for (const module of [chat, knowledge, files, projects, admin])
+  for (const module of [chat, usage, knowledge, files, projects, admin])
     identity.addEraser(module.userEraser);
   identity.addEraser(createPlatformEraser(platform));
   for (const module of [projects, knowledge, files, chat])
@@ -112,7 +116,7 @@ export function compose(platform: Platform) {
     usage,
     admin,
     registerRoutes(app: App): void {
-      const modules = [identity, projects, knowledge, chat, ai, admin];
+      const modules = [identity, projects, knowledge, chat, ai, usage, admin];
       for (const module of modules) module.registerRoutes(app);
     },
   };

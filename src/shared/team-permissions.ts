@@ -24,6 +24,9 @@ export const TEAM_PERMISSIONS = {
   'api_keys.change': WRITERS,
   /** Keys that outlive who made them, and the keys of others. */
   'team_api_keys.change': MANAGERS,
+  'spend_limits.change': MANAGERS,
+  /** What everybody used; one's own use needs no permission. */
+  'team_usage.read': MANAGERS,
   'team.change': MANAGERS,
   'members.change': MANAGERS,
   'invitations.change': MANAGERS,

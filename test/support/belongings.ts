@@ -17,6 +17,8 @@ export async function createBelongings(client: Client) {
   const guest = { email: `${randomUUID()}@example.com`, role: 'member' };
   const invitation = (await client.post(`/teams/${team.id}/invitations`, guest)).body;
   const apiKey = (await client.post('/api-keys', { name: 'Secret', scopes: ['read'] })).body;
+  const limit = { scope: 'team', window: 'month', unit: 'cost', amount: 5 };
+  const spendLimit = (await client.post('/spend-limits', limit)).body;
   const [authSession] = (await client.get('/users/me/auth-sessions')).body.items;
   const project = (await client.post('/projects', { name: 'Secret' })).body;
   const content = `canary ${randomUUID()}`;
@@ -32,6 +34,7 @@ export async function createBelongings(client: Client) {
     invitationId: String(invitation.id),
     apiKeyId: String(apiKey.id),
     authSessionId: String(authSession.id),
+    spendLimitId: String(spendLimit.id),
     projectId: String(project.id),
     documentId: String(document.id),
     sessionId: String(started.session_id),
@@ -46,6 +49,7 @@ export function readBelongings(client: Client, ids: Belongings): Promise<readonl
     `/teams/${ids.teamId}/members`,
     `/teams/${ids.teamId}/invitations`,
     `/api-keys/${ids.apiKeyId}`,
+    `/spend-limits/${ids.spendLimitId}`,
     `/projects`,
     `/projects/${ids.projectId}`,
     `/projects/${ids.projectId}/documents`,
@@ -66,6 +70,7 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
   const invitation = { params: { id: ids.teamId, invitation_id: ids.invitationId } };
   const member = { params: { id: ids.teamId, user_id: ids.userId } };
   const apiKey = { params: { id: ids.apiKeyId } };
+  const spendLimit = { params: { id: ids.spendLimitId } };
   const user = { params: { id: ids.userId } };
   return {
     getTeam: team,
@@ -83,6 +88,9 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     getApiKey: apiKey,
     updateApiKey: { ...apiKey, body: { name: 'taken over' } },
     deleteApiKey: apiKey,
+    getSpendLimit: spendLimit,
+    updateSpendLimit: { ...spendLimit, body: { amount: 1 } },
+    deleteSpendLimit: spendLimit,
     deleteAuthSession: { params: { id: ids.authSessionId } },
     getProject: project,
     updateProject: { ...project, body: { name: 'taken over' } },
@@ -117,6 +125,13 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
 /** Every operation that takes such an id in its body. */
 export function bodyFixtures(ids: Belongings): Readonly<Record<string, object>> {
   return {
+    createSpendLimit: {
+      scope: 'project',
+      project_id: ids.projectId,
+      window: 'month',
+      unit: 'cost',
+      amount: 1,
+    },
     createChatSession: { project_id: ids.projectId },
     chat: { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId },
     streamChat: { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId },

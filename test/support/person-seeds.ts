@@ -39,13 +39,13 @@ export async function seedPerson(test: TestService, canary: string): Promise<See
     ...me,
     apiKey: ids.apiKey,
     everything: [me.userId, email, emailHash, canary, ...Object.values(ids), ...sessions],
-    inHistory: new Set([ids.teamId, ids.apiKeyId, ...sessions]),
+    inHistory: new Set([ids.teamId, ids.apiKeyId, ids.spendLimitId, ...sessions]),
   };
 }
 
 async function useService(
   { baseUrl }: TestService,
-  { client, email, canary }: Pick<Person, 'client' | 'email' | 'canary'>,
+  { client, email, canary, userId }: Pick<Person, 'client' | 'email' | 'canary' | 'userId'>,
 ) {
   await client.call('PATCH', '/users/me', { username: canary, first_name: canary });
   await failToSignIn(baseUrl, email);
@@ -55,6 +55,8 @@ async function useService(
     name: `${canary}.txt`,
     content: `${canary} is the word of this paper`,
   });
+  const limit = { scope: 'user', user_id: userId, window: 'month', unit: 'cost', amount: 5 };
+  const spendLimit = (await post(client, '/spend-limits', limit)).body;
   const chat = { message: `What is ${canary}?`, project_id: project.id };
   const { events } = await client.stream('/chat/stream', chat);
   const [first]: Json[] = await Array.fromAsync(events, ({ data }) => data);
@@ -67,6 +69,7 @@ async function useService(
     documentId: String(document.id),
     sessionId: String(first.session_id),
     runId: String(first.run_id),
+    spendLimitId: String(spendLimit.id),
     apiKeyId: String(apiKey.id),
     apiKey: String(apiKey.key),
   };

@@ -7,7 +7,10 @@ export type {
   ImpersonationService,
   Impersonation,
 } from './administration/impersonation.service.ts';
-export type { UserAdministration } from './administration/user-administration.service.ts';
+export type {
+  UserAdministration,
+  UserChanges,
+} from './administration/user-administration.service.ts';
 export type { UserService } from './users/users.service.ts';
 export type { ExportEntry, ExportSubject, UserExporter } from './account-export/user-exporter.ts';
 export type { ErasureService } from './erasure/erasure.service.ts';

@@ -9,6 +9,7 @@ import {
   AdminUserUpdate,
   ImpersonationRequest,
   ImpersonationResponse,
+  readUserUpdate,
   presentAdminUser,
   presentImpersonation,
 } from './users.schemas.ts';
@@ -115,7 +116,9 @@ export function registerUserRoutes(
   );
 
   app.patch('/admin/users/:id', updateUser, async (request) =>
-    presentAdminUser(await users.update(request.actor, { ...request.params, ...request.body })),
+    presentAdminUser(
+      await users.update(request.actor, { ...request.params, ...readUserUpdate(request.body) }),
+    ),
   );
 
   app.post('/admin/users/:id/activate', activateUser, async (request) =>

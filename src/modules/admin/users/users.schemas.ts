@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AdministeredUser, Impersonation } from '#modules/identity';
+import type { AdministeredUser, Impersonation, UserChanges } from '#modules/identity';
 import { listQuery, pageOf, text, timestamp, uuid } from '#platform/http/schema-parts';
 import type { TeamId, UserId } from '#shared/ids';
 
@@ -27,9 +27,26 @@ export const AdminUserFilter = listQuery({
   created_to: timestamp.optional().describe('Registered before this time'),
 });
 
+const MICROS = 1_000_000;
+const MAX_BUDGET = 1_000_000_000;
+const budget = z.number().min(0).max(MAX_BUDGET);
+
 export const AdminUserUpdate = z
-  .strictObject({ role: role.optional(), tier: tier.optional() })
+  .strictObject({
+    role: role.optional(),
+    tier: tier.optional(),
+    monthly_cost_budget: budget.nullable().optional().describe('Null takes the budget away'),
+  })
   .meta({ id: 'AdminUserUpdate' });
+
+/** The budget as it is kept, in millionths. */
+export function readUserUpdate({
+  monthly_cost_budget: told,
+  ...changes
+}: z.output<typeof AdminUserUpdate>): UserChanges {
+  const kept = typeof told === 'number' ? Math.round(told * MICROS) : told;
+  return { ...changes, monthlyCostBudget: kept };
+}
 
 export const AdminUserResponse = z
   .object({
@@ -44,6 +61,10 @@ export const AdminUserResponse = z
     personal_team_id: uuid<TeamId>(),
     email_verified_at: timestamp.nullable(),
     must_reset_password: z.boolean(),
+    monthly_cost_budget: z
+      .number()
+      .nullable()
+      .describe('What they may spend a month in all teams, in the currency of the service'),
     created_at: timestamp,
     updated_at: timestamp,
   })
@@ -95,6 +116,7 @@ export function presentAdminUser(user: AdministeredUser): z.input<typeof AdminUs
     personal_team_id: user.personalTeamId,
     email_verified_at: user.emailVerifiedAt,
     must_reset_password: user.mustResetPassword,
+    monthly_cost_budget: user.monthlyCostBudget === null ? null : user.monthlyCostBudget / MICROS,
     created_at: user.createdAt,
     updated_at: user.updatedAt,
   };

@@ -58,7 +58,7 @@ export function createConversationEraser(dependencies: ConversationEraserDepende
     async erase(leaver: Leaver, pace: Pace) {
       await stopRuns(leaver, pace);
       const all = conversations();
-      const steps = [all.removeRunEvents, all.removeMessages, all.removeUsage, all.forgetUser];
+      const steps = [all.removeRunEvents, all.removeMessages];
       for (const step of steps) {
         while ((await step(leaver, BATCH)) === BATCH) await pace();
       }

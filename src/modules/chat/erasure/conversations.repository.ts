@@ -10,7 +10,6 @@ export type ConversationCounts = {
   readonly messages: number;
   readonly runs: number;
   readonly checkpoints: number;
-  readonly usage_records: number;
 };
 
 const NO_COUNTS: ConversationCounts = {
@@ -18,7 +17,6 @@ const NO_COUNTS: ConversationCounts = {
   messages: 0,
   runs: 0,
   checkpoints: 0,
-  usage_records: 0,
 };
 
 export type ConversationsRepository = ReturnType<typeof createConversationsRepository>;
@@ -40,8 +38,7 @@ export function createConversationsRepository(queries: Queries) {
         select (select count(*)::int from theirs) as sessions,
           (select count(*)::int from messages where session_id in (select id from theirs)) as messages,
           (select count(*)::int from runs where ${isTheirs(owner, 'runs')}) as runs,
-          (select count(*)::int from checkpoints where thread_id in (select id::text from theirs)) as checkpoints,
-          (select count(*)::int from usage_records where team_id = any(${owner.teamIds}::uuid[])) as usage_records
+          (select count(*)::int from checkpoints where thread_id in (select id::text from theirs)) as checkpoints
       `.execute(queries);
       return rows[0] ?? NO_COUNTS;
     },
@@ -76,16 +73,5 @@ export function createConversationsRepository(queries: Queries) {
       `.execute(queries);
       return rows.map(({ id }) => id);
     },
-
-    removeUsage: ({ teamIds }: ConversationOwner, limit: number) =>
-      remove(sql`
-        delete from usage_records where id = any(array(
-          select id from usage_records where team_id = any(${teamIds}::uuid[]) limit ${limit}))`),
-
-    /** What other teams used stays theirs, without saying by whom. */
-    forgetUser: ({ userId }: ConversationOwner, limit: number) =>
-      remove(sql`
-        update usage_records set user_id = null where id = any(array(
-          select id from usage_records where user_id = ${userId} limit ${limit}))`),
   };
 }

@@ -36,6 +36,7 @@ const COLUMNS = [
   'users.email_verified_at as emailVerifiedAt',
   'users.must_reset_password as mustResetPassword',
   'users.updated_at as updatedAt',
+  'users.monthly_cost_budget as monthlyCostBudget',
   'teams.id as personalTeamId',
   'teams.tier',
 ] as const;
@@ -121,6 +122,14 @@ export function createAdministeredUsersRepository(queries: Queries) {
       await queries
         .updateTable('users')
         .set({ must_reset_password: true, updated_at: sql`now()` })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async setCostBudget(id: UserId, micros: number | null): Promise<void> {
+      await queries
+        .updateTable('users')
+        .set({ monthly_cost_budget: micros, updated_at: sql`now()` })
         .where('id', '=', id)
         .execute();
     },

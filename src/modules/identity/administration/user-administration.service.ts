@@ -15,7 +15,12 @@ import type { AdministeredUser } from './administered-user.ts';
 import type { AdministeredUsersRepository, UserListing } from './administered-users.repository.ts';
 import { assertAdministrator } from './administration.policy.ts';
 
-export type UserChanges = { readonly role?: Role | undefined; readonly tier?: Tier | undefined };
+export type UserChanges = {
+  readonly role?: Role | undefined;
+  readonly tier?: Tier | undefined;
+  /** Millionths of the configured currency; null takes the budget away. */
+  readonly monthlyCostBudget?: number | null | undefined;
+};
 
 export type AdministrationRepositories = {
   readonly administeredUsers: AdministeredUsersRepository;
@@ -82,7 +87,7 @@ export function createUserAdministration(dependencies: UserAdministrationDepende
     /** Holds from the user's next request on. @throws FORBIDDEN, NOT_FOUND, CONFLICT for the last administrator */
     async update(
       actor: Actor,
-      { id, role, tier }: OfUser & UserChanges,
+      { id, role, tier, monthlyCostBudget: budget }: OfUser & UserChanges,
     ): Promise<AdministeredUser> {
       assertAdministrator(actor);
       await unitOfWork.run(ALL_TEAMS, async (repositories) => {
@@ -94,6 +99,11 @@ export function createUserAdministration(dependencies: UserAdministrationDepende
         if (tier !== undefined && tier !== user.tier) {
           await repositories.administeredUsers.setTier(id, tier);
           await audit(repositories, actor, { action: 'user.tier_changed', user, after: { tier } });
+        }
+        if (budget !== undefined && budget !== user.monthlyCostBudget) {
+          await repositories.administeredUsers.setCostBudget(id, budget);
+          const after = { monthly_cost_budget: budget };
+          await audit(repositories, actor, { action: 'user.budget_changed', user, after });
         }
       });
       await credentials.forgetAccount(id);
@@ -157,7 +167,9 @@ async function lock(
 type Change = {
   readonly action: AuditAction;
   readonly user: AdministeredUser;
-  readonly after: Partial<Record<'role' | 'tier' | 'is_active' | 'must_reset_password', unknown>>;
+  readonly after: Partial<
+    Record<'role' | 'tier' | 'is_active' | 'must_reset_password' | 'monthly_cost_budget', unknown>
+  >;
 };
 
 function audit(
@@ -170,6 +182,7 @@ function audit(
     tier: user.tier,
     is_active: user.isActive,
     must_reset_password: user.mustResetPassword,
+    monthly_cost_budget: user.monthlyCostBudget,
   };
   const before = Object.fromEntries(Object.keys(after).map((name) => [name, was[name]]));
   const target = { type: 'user', id: user.id };
