@@ -32,7 +32,7 @@ create index usage_records_user_id_created_at_idx on usage_records (user_id, cre
 drop index usage_records_user_id_idx;
 
 -- migrate:down
-create index usage_records_user_id_idx on usage_records (user_id);
+create index usage_records_user_id_idx on usage_records (user_id, team_id, id);
 drop index usage_records_user_id_created_at_idx, usage_records_api_key_id_idx, usage_records_project_id_idx,
   usage_records_call_id_idx;
 alter table usage_records

@@ -27,6 +27,7 @@ export const OFFENCES: Readonly<Record<string, readonly SourceTree[]>> = {
   'map:knowledge': [faceOf('knowledge', 'chat')],
   'map:chat': [faceOf('chat', 'files')],
   'map:admin': [faceOf('admin', 'files')],
+  'map:usage': [faceOf('usage', 'files')],
   'enter-by-the-face': [
     {
       'src/modules/projects/projects.service.ts': importsType('../identity/users/parse-email.ts'),
