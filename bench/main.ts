@@ -165,6 +165,7 @@ function startGroundwork({
       RATE_LIMIT_REGISTER: unlimited,
       RATE_LIMIT_CHAT_FREE: unlimited,
       RATE_LIMIT_CHAT_STREAM: unlimited,
+      CONCURRENT_STREAMS_FREE: '100000',
     },
     baseUrl: `http://127.0.0.1:${PORTS.groundwork}`,
     readyPath: '/health/ready',

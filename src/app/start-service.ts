@@ -1,5 +1,6 @@
 import { compose, type Modules } from './compose.ts';
 import { watchGauges } from './watch-gauges.ts';
+import { watchSpendGauges } from './watch-spend-gauges.ts';
 import { createHttp } from './http.ts';
 import { prepareSchema } from './migrate.ts';
 import type { Platform } from './platform.ts';
@@ -24,6 +25,7 @@ export async function startService(
   modules.usage.spending.start();
   await modules.chat.start({ isOnlyProcess: database.isEmbedded });
   const gauges = watchGauges(platform);
+  const spendGauges = watchSpendGauges(platform);
   const url = await app.listen({ host: config.app.host, port: config.app.port });
 
   return {
@@ -37,6 +39,7 @@ export async function startService(
       ]);
       modules.usage.spending.stop();
       gauges.stop();
+      spendGauges.stop();
       await modules.identity.close();
       await modules.knowledge.close();
       await platform.close();

@@ -67,6 +67,26 @@ describe('a spend limit', () => {
     expect((await client.post('/chat', { message: 'three' })).status).toBe(200);
   });
 
+  it('stops an answer in the middle that grows past it, and bills what was said', async () => {
+    const { client } = await signUp(test.baseUrl);
+    // Room for the 200 tokens that are held, and not for as many again: by our count the answer has more.
+    const { id } = (await client.post('/spend-limits', { ...monthly, amount: 0.3 })).body;
+    const { events } = await client.stream('/chat/stream', { message: 'one' });
+    const all: Json[] = await Array.fromAsync(events, ({ data }) => data);
+    expect(all.filter(({ type }) => type === 'token').length).toBeGreaterThan(50);
+    expect(all.find(({ type }) => type === 'error')).toMatchObject({
+      code: 'QUOTA_EXCEEDED',
+      reason: 'spend.limit_reached',
+      details: { limit_id: id, amount: 0.3, resets_at: expect.any(String) },
+    });
+    const usage = all.find(({ type }) => type === 'usage');
+    const limit = (await client.get(`/spend-limits/${id}`)).body;
+    expect(limit).toMatchObject({ used: usage.cost, reserved: 0 });
+    expect(limit.used).toBeLessThanOrEqual(0.3);
+    const { total } = (await client.get('/usage/summary')).body;
+    expect(total).toMatchObject({ cost: usage.cost, estimated_calls: 1 });
+  });
+
   it('counts what was used before it was made', async () => {
     const { client } = await signUp(test.baseUrl);
     await client.post('/chat', { message: 'one' });

@@ -99,6 +99,24 @@ export function createMetrics() {
       'model',
     ]),
 
+    userCostMonth: gauge('user_cost_month', 'What users cost this month, by quantile', [
+      'tier',
+      'quantile',
+    ]),
+    userCostMonthMax: gauge('user_cost_month_max', 'What the dearest user cost this month', []),
+    usersOverCostAlert: gauge(
+      'users_over_cost_alert',
+      'Users that cost more than the alert this month',
+      [],
+    ),
+    budgetUsedRatioMax: gauge(
+      'budget_used_ratio_max',
+      'How far the fullest spend limit is used, from 0 to 1',
+      [],
+    ),
+    costAlertPerUser: gauge('cost_alert_per_user', 'The setting COST_ALERT_PER_USER', []),
+    costTargetPerUser: gauge('cost_target_per_user', 'The setting COST_TARGET_PER_USER', []),
+
     authEventsTotal: counter('auth_events_total', 'Sign-in events', ['event', 'provider']),
     authFailuresTotal: counter('auth_failures_total', 'Refused sign-ins', ['reason']),
 

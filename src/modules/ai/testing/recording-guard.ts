@@ -6,7 +6,9 @@ export type GuardEvent = readonly [
 ];
 
 /** A guard that lets everything pass, and remembers what it was asked. */
-export function createRecordingGuard() {
+export function createRecordingGuard({
+  onExtend = async () => undefined,
+}: { readonly onExtend?: () => Promise<void> } = {}) {
   const events: GuardEvent[] = [];
   const calls: SpendCall[] = [];
   const guard: SpendGuard = {
@@ -14,7 +16,10 @@ export function createRecordingGuard() {
       calls.push(call);
       events.push(['reserve', call.estimate]);
       return {
-        extend: async (more) => void events.push(['extend', more]),
+        async extend(more) {
+          await onExtend();
+          events.push(['extend', more]);
+        },
         settle: async (usage) => void events.push(['settle', usage]),
         release: async () => void events.push(['release']),
         leave: () => void events.push(['leave']),
