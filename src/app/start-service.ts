@@ -22,8 +22,8 @@ export async function startService(
   const modules = compose(platform);
   const app = await createHttp(platform, modules);
   await queue.start({ work: isWorking });
-  modules.usage.spending.start();
   await modules.chat.start({ isOnlyProcess: database.isEmbedded });
+  await modules.usage.spending.start({ isOnlyProcess: database.isEmbedded });
   const gauges = watchGauges(platform);
   const spendGauges = watchSpendGauges(platform);
   const url = await app.listen({ host: config.app.host, port: config.app.port });

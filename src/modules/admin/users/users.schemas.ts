@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AdministeredUser, Impersonation, UserChanges } from '#modules/identity';
-import { listQuery, pageOf, text, timestamp, uuid } from '#platform/http/schema-parts';
+import { listQuery, numeric, pageOf, text, timestamp, uuid } from '#platform/http/schema-parts';
 import type { TeamId, UserId } from '#shared/ids';
 
 /** The index knows texts by three letters at a time. */
@@ -29,7 +29,7 @@ export const AdminUserFilter = listQuery({
 
 const MICROS = 1_000_000;
 const MAX_BUDGET = 1_000_000_000;
-const budget = z.number().min(0).max(MAX_BUDGET);
+const budget = numeric().min(0).max(MAX_BUDGET);
 
 export const AdminUserUpdate = z
   .strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listQuery, pageOf, timestamp, uuid } from '#platform/http/schema-parts';
+import { listQuery, numeric, pageOf, timestamp, uuid } from '#platform/http/schema-parts';
 import type { ApiKeyId, ProjectId, SpendLimitId, TeamId, UserId } from '#shared/ids';
 import type { LimitUnit, SpendLimitRecord } from './spend-limits.repository.ts';
 import type { CreateSpendLimitInput } from './spend-limits.service.ts';
@@ -10,8 +10,7 @@ const MAX_AMOUNT = 1_000_000_000;
 const scope = z.enum(['team', 'user', 'project', 'api_key', 'run']);
 const window = z.enum(['day', 'month', 'total']);
 const unit = z.enum(['cost', 'tokens']);
-const amount = z
-  .number()
+const amount = numeric()
   .min(0)
   .max(MAX_AMOUNT)
   .describe('A decimal in the currency of the service, or tokens');

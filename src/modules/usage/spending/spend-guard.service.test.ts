@@ -189,6 +189,18 @@ describe('a reservation', () => {
     expect(await countersOf(limit)).toEqual({ used: 150, reserved: 0 });
   });
 
+  it('is given back at once at the start of the only process of a database', async () => {
+    const limit = await limitTo({ amount: 1000 });
+    await buildGuard().guard.reserve(callOf(400));
+    const next = buildGuard();
+    await next.start({ isOnlyProcess: false });
+    next.stop();
+    expect(await countersOf(limit)).toEqual({ used: 0, reserved: 400 });
+    await next.start({ isOnlyProcess: true });
+    next.stop();
+    expect(await countersOf(limit)).toEqual({ used: 0, reserved: 0 });
+  });
+
   it('meets a new limit that knows what was used before it', async () => {
     const { guard } = buildGuard();
     await (await guard.reserve(callOf(400))).settle(usageOf(300));

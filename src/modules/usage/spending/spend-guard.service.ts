@@ -107,7 +107,9 @@ export function createSpendGuard(dependencies: SpendGuardDependencies) {
     async purge(): Promise<void> {
       while ((await allSpending().purge(PURGE_BATCH)) >= PURGE_BATCH);
     },
-    start(): void {
+    async start({ isOnlyProcess }: { readonly isOnlyProcess: boolean }): Promise<void> {
+      if (isOnlyProcess) await allSpending().expireLeases();
+      await sweep();
       every(leaseSeconds / RENEWALS_PER_LEASE, renewLeases);
       every(settings.sweepIntervalSeconds, sweep);
     },

@@ -133,6 +133,15 @@ export function createSpendingRepository(queries: Queries) {
         .execute();
     },
 
+    /** Lets every lease pass: for the only process of a database, at its start. */
+    async expireLeases(): Promise<void> {
+      await queries
+        .updateTable('spend_reservations')
+        .set({ expires_at: sql`now() - interval '1 second'` })
+        .where('status', '=', 'held')
+        .execute();
+    },
+
     /** Gives back, one at a time, what processes that are gone held. */
     async expireOne(): Promise<boolean> {
       const { rows } = await sql`
