@@ -183,6 +183,14 @@ function attempts(): ReadonlyMap<TeamPermission, Attempt> {
       'team.transfer',
       (client, { teamId }) => client.post(`/teams/${teamId}/transfer`, { user_id: randomUUID() }),
     ],
+    ['team_usage.read', (client, { owner }) => client.get(`/usage/summary?user_id=${owner.id}`)],
+    [
+      'spend_limits.change',
+      (client) => {
+        const amount = Math.ceil(Math.random() * 1e6);
+        return client.post('/spend-limits', { scope: 'team', window: 'day', unit: 'cost', amount });
+      },
+    ],
     ['team.delete', (client, { teamId }) => client.call('DELETE', `/teams/${teamId}`)],
     ['team.leave', (client, { teamId }) => client.post(`/teams/${teamId}/leave`)],
   ]);

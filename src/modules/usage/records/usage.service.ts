@@ -1,5 +1,6 @@
 import type { Clock } from '#platform/clock/clock';
 import { invalid, notFound } from '#platform/errors/app-error';
+import { assertAllowed } from '#platform/errors/assert-allowed';
 import { mayAdminister, type Actor } from '#shared/actor';
 import type { TeamId } from '#shared/ids';
 import { isAllowed } from '#shared/team-permissions';
@@ -41,14 +42,14 @@ export function createUsageService({ usageOf, clock, currency }: UsageServiceDep
     if (teamId !== actor.teamId) throw notFound('team', teamId);
     const seesAll = isAllowed(actor.teamRole, 'team_usage.read');
     const userId = seesAll ? query.userId : actor.userId;
-    if (!seesAll && query.userId !== undefined && query.userId !== actor.userId) {
-      throw notFound('user', query.userId);
+    if (query.userId !== undefined && query.userId !== userId) {
+      assertAllowed(actor, 'team_usage.read');
     }
     return { ...query, userId, teamId, from, to, currency };
   }
 
   return {
-    /** @throws NOT_FOUND for whom the caller may not see, VALIDATION_ERROR for a span that is too long */
+    /** @throws FORBIDDEN for another's use, NOT_FOUND for another team, VALIDATION_ERROR for a span that is too long */
     async report(actor: Actor, query: UsageQuery, by: UsageGroup): Promise<UsageReport> {
       const filter = filterOf(actor, query);
       const items = await usageOf(filter.teamId).sum(filter, by, MAX_GROUPS);
