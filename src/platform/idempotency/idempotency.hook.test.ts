@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { AppError, notFound } from '#platform/errors/app-error';
 import type { App } from '#platform/http/app';
@@ -66,7 +66,9 @@ it('gives a repeat the first answer, byte for byte, and makes nothing again', as
 it('makes one thing of twenty requests at once', async () => {
   const gate = Promise.withResolvers<void>();
   wait = gate.promise;
+  let refusals = 0;
   const all = Array.from({ length: 20 }, () => create('key-1'));
+  for (const one of all) void one.then(() => (refusals += 1));
   const refused = await Promise.race(all);
   expect(refused.statusCode).toBe(409);
   expect(refused.headers['retry-after']).toBe('1');
@@ -74,6 +76,8 @@ it('makes one thing of twenty requests at once', async () => {
     code: 'IDEMPOTENCY_CONFLICT',
     reason: 'idempotency.in_flight',
   });
+  // One that came after the end of the first would get its answer, and rightly so.
+  await vi.waitFor(() => expect(refusals).toBe(19));
   gate.resolve();
   const statuses = (await Promise.all(all)).map(({ statusCode }) => statusCode);
   expect(statuses.filter((status) => status === 201)).toHaveLength(1);
