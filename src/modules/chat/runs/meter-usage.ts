@@ -6,13 +6,23 @@ export type CurrencySettings = { readonly currency: string; readonly currencyPer
 export type MeteredUsage = {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** Of the prompt tokens. */
+  readonly cachedTokens: number;
+  /** Of the completion tokens. */
+  readonly reasoningTokens: number;
   readonly isUsageEstimated: boolean;
   readonly costMicros: number;
   readonly costUsdRate: number;
   readonly currency: string;
 };
 
-export type MeterUsage = (model: Pick<ChatModel, 'name'>, usage: TokenUsage) => MeteredUsage;
+/** Usage, with the parts of it that some providers tell. */
+export type ToldUsage = TokenUsage & {
+  readonly cachedTokens?: number;
+  readonly reasoningTokens?: number;
+};
+
+export type MeterUsage = (model: Pick<ChatModel, 'name'>, usage: ToldUsage) => MeteredUsage;
 
 /** What usage cost, in millionths of a US dollar. */
 export type PriceUsage = (modelName: string, usage: TokenUsage) => number;
@@ -24,6 +34,8 @@ export function createMeterUsage(
   return (model, usage) => ({
     promptTokens: usage.promptTokens,
     completionTokens: usage.completionTokens,
+    cachedTokens: usage.cachedTokens ?? 0,
+    reasoningTokens: usage.reasoningTokens ?? 0,
     isUsageEstimated: usage.isEstimated,
     costMicros: Math.round(usdMicrosOf(model.name, usage) * currencyPerUsd),
     costUsdRate: currencyPerUsd,

@@ -25,6 +25,8 @@ export type UsageItem = {
   readonly costMicros: number;
   readonly promptTokens: number;
   readonly completionTokens: number;
+  readonly cachedTokens: number;
+  readonly reasoningTokens: number;
 };
 
 export type RunEnding = {
@@ -85,6 +87,8 @@ export function createRunTransitionsRepository(queries: Queries) {
         cost_micros: used.costMicros,
         prompt_tokens: used.promptTokens,
         completion_tokens: used.completionTokens,
+        cached_tokens: used.cachedTokens,
+        reasoning_tokens: used.reasoningTokens,
       }));
       const { rows } = await sql<{ readonly id: RunId }>`
         with ended as (
@@ -106,15 +110,16 @@ export function createRunTransitionsRepository(queries: Queries) {
           from ended where sessions.id = ended.session_id
         ), metered as (
           insert into usage_records (id, team_id, user_id, metric, amount, cost_micros, cost_usd_rate,
-            currency, trace_id, session_id, run_id, model, prompt_tokens, completion_tokens, latency_ms,
-            usage_estimated)
+            currency, trace_id, session_id, run_id, model, prompt_tokens, completion_tokens, cached_tokens,
+            reasoning_tokens, latency_ms, usage_estimated)
           select item.id, ended.team_id, ended.user_id, item.metric, item.amount, item.cost_micros,
             ${answer.costUsdRate}::double precision, ${answer.currency}::text, ended.trace_id,
             ended.session_id, ended.id, ${ending.model}::text, item.prompt_tokens, item.completion_tokens,
+            item.cached_tokens, item.reasoning_tokens,
             ${answer.latencyMs}::integer, ${answer.isUsageEstimated}::boolean
           from ended, json_to_recordset(${JSON.stringify(usage)}::json)
             as item (id uuid, metric text, amount bigint, cost_micros bigint, prompt_tokens bigint,
-              completion_tokens bigint)
+              completion_tokens bigint, cached_tokens bigint, reasoning_tokens bigint)
         ), streamed as (
           insert into run_events (run_id, first_event_id, last_event_id, team_id, events)
           select ended.id, ${events.firstEventId}::integer,

@@ -24,7 +24,13 @@ export type Settlement = {
 /** Ends a run in the database, all at once and only once: false where it has ended already. */
 export type SettleRun = (settlement: Settlement) => Promise<boolean>;
 
-const NO_TOKENS = { costMicros: 0, promptTokens: 0, completionTokens: 0 };
+const NO_TOKENS = {
+  costMicros: 0,
+  promptTokens: 0,
+  completionTokens: 0,
+  cachedTokens: 0,
+  reasoningTokens: 0,
+};
 
 export function createSettleRun(
   transitionsOf: (teamId: TeamId) => Pick<RunTransitionsRepository, 'end'>,
@@ -54,15 +60,13 @@ export function createSettleRun(
 }
 
 /** The tokens and the call; nothing where no call was charged. */
-function usageOf({
-  promptTokens,
-  completionTokens,
-  costMicros,
-}: MeteredUsage): readonly UsageItem[] {
+function usageOf(metered: MeteredUsage): readonly UsageItem[] {
+  const { promptTokens, completionTokens, cachedTokens, reasoningTokens, costMicros } = metered;
   const amount = promptTokens + completionTokens;
   if (amount === 0) return [];
+  const tokens = { promptTokens, completionTokens, cachedTokens, reasoningTokens };
   return [
-    { id: newId(), metric: 'ai_tokens', amount, costMicros, promptTokens, completionTokens },
+    { ...tokens, id: newId(), metric: 'ai_tokens', amount, costMicros },
     { ...NO_TOKENS, id: newId(), metric: 'ai_requests', amount: 1 },
   ];
 }
