@@ -7,7 +7,7 @@ export function createWordEmbedder(name = 'words'): EmbeddingModel {
   return {
     name,
     dimensions: DIMENSIONS,
-    embed: async (texts) => texts.map(embedWords),
+    embed: async (texts) => ({ vectors: texts.map(embedWords) }),
   };
 }
 

@@ -9,7 +9,8 @@ import { newId, type TeamId } from '#shared/ids';
 import { payingFor } from './spending/payer-context.ts';
 import { createRecordingGuard } from './testing/recording-guard.ts';
 
-const PAYER = { teamId: newId<TeamId>(), userId: null };
+const TEAM = newId<TeamId>();
+const PAYER = { teamId: TEAM, userId: null };
 
 const SETTINGS: AiSettings = {
   llm: {
@@ -116,15 +117,17 @@ describe('GET /ai/models', () => {
 });
 
 describe('choosing a model', () => {
-  it('gives the configured one unless another is named', () => {
+  it('gives the configured one unless another is named', async () => {
     const { ai } = buildModule(KEYED);
-    expect(ai.getChatModel().name).toBe('gpt-4o-mini');
-    expect(ai.getChatModel('builtin-extractive').provider).toBe('builtin');
+    expect(await ai.getChatModel(TEAM)).toMatchObject({ name: 'gpt-4o-mini' });
+    expect(await ai.getChatModel(TEAM, 'builtin-extractive')).toMatchObject({
+      provider: 'builtin',
+    });
   });
 
-  it('refuses a name that is not on offer, and says which are', () => {
+  it('refuses a name that is not on offer, and says which are', async () => {
     const { ai } = buildModule(KEYED);
-    expect(() => ai.getChatModel('gpt-9')).toThrow(
+    await expect(ai.getChatModel(TEAM, 'gpt-9')).rejects.toThrow(
       expect.objectContaining({
         kind: 'invalid',
         message: 'No model "gpt-9"; there are: gpt-4o-mini, builtin-extractive',
@@ -137,14 +140,15 @@ describe('choosing a model', () => {
     expect(buildModule(SETTINGS).ai.getEmbeddingModel()).toBeUndefined();
     const embedding = { ...SETTINGS.embedding, provider: 'builtin', dimensions: 16 } as const;
     const embedder = buildModule({ ...SETTINGS, embedding }).ai.getEmbeddingModel();
-    const vectors = await payingFor(PAYER, () => embedder?.embed(['text'], neverAborted));
-    expect(vectors?.[0]).toHaveLength(16);
+    const embeddings = await payingFor(PAYER, () => embedder?.embed(['text'], neverAborted));
+    expect(embeddings?.vectors[0]).toHaveLength(16);
   });
 
   it('gives a model that answers', async () => {
     const { ai } = buildModule(SETTINGS);
     const types: string[] = [];
-    const ask = () => ai.getChatModel().stream(buildRequest('Anything?'), neverAborted);
+    const model = await ai.getChatModel(TEAM);
+    const ask = () => model.stream(buildRequest('Anything?'), neverAborted);
     for await (const event of payingFor(PAYER, ask)) {
       types.push(event.type);
     }

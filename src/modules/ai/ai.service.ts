@@ -1,4 +1,5 @@
 import { invalid } from '#platform/errors/app-error';
+import type { TeamId } from '#shared/ids';
 import { pageOffset, type Page, type PageRequest } from '#shared/page';
 import type { ChatModel, TokenUsage } from './chat-model.ts';
 import type { EmbeddingModel } from './embedding-model.ts';
@@ -56,9 +57,9 @@ export function createAiService({ defaultModel, models, embedder }: AiServiceDep
   return {
     /**
      * The model of that name, or the default one.
-     * @throws VALIDATION_ERROR for a name that is not on offer
+     * @throws VALIDATION_ERROR for a name that is not on offer to the team
      */
-    getChatModel(name?: string): ChatModel {
+    async getChatModel(_teamId: TeamId, name?: string): Promise<ChatModel> {
       if (name === undefined) return defaultModel.chat;
       const model = byName.get(name);
       if (!model) throw unknownModel(name, [...byName.keys()]);

@@ -5,7 +5,8 @@ export interface ChatModel {
   readonly provider: string;
   /**
    * Streams one answer. The last event is `finish`; failures are thrown as AppError of kind `external`,
-   * `timeout` or `unavailable`. Aborting `signal` ends the provider's call at once, and its reason is thrown.
+   * `timeout` or `unavailable`, or `invalid` for what this model cannot do. Aborting `signal` ends the provider's
+   * call at once, and its reason is thrown.
    */
   stream(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>;
 }
@@ -15,12 +16,40 @@ export type ChatRole = 'system' | 'user' | 'assistant' | 'tool';
 export type ChatTurn = {
   readonly role: ChatRole;
   readonly content: string;
+  /** Shown with the content of a user turn. */
+  readonly images?: readonly ImageInput[];
   /** Set on an assistant turn that called tools; each must be followed by its `tool` turn. */
   readonly toolCalls?: readonly ToolCall[];
   readonly toolCallId?: string;
 };
 
+export type ImageInput =
+  | { readonly kind: 'inline'; readonly mimeType: string; readonly base64: string }
+  | { readonly kind: 'url'; readonly url: string };
+
 export type ToolCall = { readonly id: string; readonly name: string; readonly arguments: string };
+
+/** JSON Schema, as the caller wrote it. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export type ToolDefinition = {
+  readonly name: string;
+  readonly description?: string;
+  readonly parameters: JsonSchema;
+  /** Whether arguments must follow `parameters` to the letter. */
+  readonly isStrict?: boolean;
+};
+
+export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
+
+export type ResponseFormat =
+  | { readonly type: 'json' }
+  | {
+      readonly type: 'json_schema';
+      readonly name: string;
+      readonly schema: JsonSchema;
+      readonly isStrict?: boolean;
+    };
 
 /** A passage that an answer may quote; `id` is what the answer refers to, counted from one. */
 export type Passage = {
@@ -36,11 +65,37 @@ export type ChatRequest = {
   /** The passages retrieved for the newest user turn, best first. */
   readonly passages: readonly Passage[];
   readonly temperature?: number;
+  readonly topP?: number;
   readonly maxTokens?: number;
+  readonly stop?: readonly string[];
+  readonly seed?: number;
+  readonly tools?: readonly ToolDefinition[];
+  /** `auto` where it is not said. */
+  readonly toolChoice?: ToolChoice;
+  readonly mayCallToolsInParallel?: boolean;
+  /** Text where it is not said. */
+  readonly responseFormat?: ResponseFormat;
+  readonly reasoningEffort?: ReasoningEffort;
 };
 
+export type ReasoningEffort = 'minimal' | 'low' | 'medium' | 'high';
+
 export type ChatEvent =
+  | {
+      /** Who answers from here on, where a route chose: before the first piece, and again where another takes over. */
+      readonly type: 'model-chosen';
+      readonly model: string;
+      readonly provider: string;
+    }
   | { readonly type: 'text-delta'; readonly text: string }
+  | {
+      /** A piece of the call number `index`, counted from zero; its first piece has `id` and `name`. */
+      readonly type: 'tool-call-delta';
+      readonly index: number;
+      readonly id?: string;
+      readonly name?: string;
+      readonly arguments: string;
+    }
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: TokenUsage };
 
 export type FinishReason = 'stop' | 'length' | 'content_filter' | 'tool_calls';
@@ -48,6 +103,10 @@ export type FinishReason = 'stop' | 'length' | 'content_filter' | 'tool_calls';
 export type TokenUsage = {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** Those of the prompt tokens that the provider had in its cache. */
+  readonly cachedTokens?: number;
+  /** Those of the completion tokens that were thought and not said. */
+  readonly reasoningTokens?: number;
   /** True where the provider sent no figures and ours were counted instead. */
   readonly isEstimated: boolean;
 };

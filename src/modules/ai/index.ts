@@ -7,11 +7,17 @@ export type {
   ChatRole,
   ChatTurn,
   FinishReason,
+  ImageInput,
+  JsonSchema,
   Passage,
+  ReasoningEffort,
+  ResponseFormat,
   TokenUsage,
   ToolCall,
+  ToolChoice,
+  ToolDefinition,
 } from './chat-model.ts';
-export type { EmbeddingModel } from './embedding-model.ts';
+export type { EmbeddingModel, Embeddings } from './embedding-model.ts';
 export type { AssertAffordable } from './spending/assert-affordable.ts';
 export { payingFor } from './spending/payer-context.ts';
 export type {

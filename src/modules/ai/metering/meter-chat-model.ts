@@ -2,6 +2,7 @@ import { describeSpan } from '#platform/telemetry/tracing';
 import type { ChatEvent, ChatModel, ChatRequest } from '../chat-model.ts';
 import { guardChatModel } from '../spending/guard-chat-model.ts';
 import { estimateTokens } from '../tokens/estimate-tokens.ts';
+import { writtenBy } from '../tokens/written-by.ts';
 import { statusOf, type CallMeter, type CallStatus } from './meter-calls.ts';
 import { tracedStream } from './traced-stream.ts';
 
@@ -35,8 +36,8 @@ async function* meteredEvents(
   let isFinished = false;
   try {
     for await (const event of events) {
-      if (event.type === 'text-delta') written += event.text;
-      else {
+      written += writtenBy(event);
+      if (event.type === 'finish') {
         isFinished = true;
         status = 'ok';
         meter.recordUsage(event.usage);

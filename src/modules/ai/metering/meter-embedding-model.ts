@@ -1,10 +1,10 @@
 import { traced } from '#platform/telemetry/tracing';
 import type { EmbeddingModel } from '../embedding-model.ts';
 import { guardEmbeddingModel } from '../spending/guard-embedding-model.ts';
-import { estimateTokens } from '../tokens/estimate-tokens.ts';
+import { estimateAll } from '../tokens/estimate-tokens.ts';
 import { statusOf, type CallMeter } from './meter-calls.ts';
 
-/** The same embedder, with a span, metrics and the spend limits around each call. Its tokens are estimated. */
+/** The same embedder, with a span, metrics and the spend limits around each call. */
 export function meterEmbeddingModel(
   model: EmbeddingModel,
   { provider, meter }: { provider: string; meter: CallMeter },
@@ -18,11 +18,11 @@ export function meterEmbeddingModel(
   async function embed(texts: readonly string[], signal: AbortSignal) {
     const stop = meter.start();
     try {
-      const vectors = await model.embed(texts, signal);
-      const promptTokens = texts.reduce((total, text) => total + estimateTokens(text), 0);
+      const embeddings = await model.embed(texts, signal);
+      const promptTokens = embeddings.promptTokens ?? estimateAll(texts);
       meter.recordUsage({ promptTokens, completionTokens: 0 });
       stop('ok');
-      return vectors;
+      return embeddings;
     } catch (error) {
       stop(statusOf(error, signal));
       throw error;

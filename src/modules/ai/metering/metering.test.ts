@@ -115,12 +115,14 @@ describe('a metered chat model', () => {
 describe('a metered embedder', () => {
   it('counts calls and estimates their tokens', async () => {
     const { meter, valuesOf } = buildMetered(streaming([]));
-    const embed = async () => [[1]];
+    const embed = async () => ({ vectors: [[1]] });
     const model = meterEmbeddingModel(
       { name: 'm', dimensions: 1, embed },
       { provider: 'p', meter },
     );
-    expect(await payingFor(PAYER, () => model.embed(['12345678'], neverAborted))).toEqual([[1]]);
+    expect(await payingFor(PAYER, () => model.embed(['12345678'], neverAborted))).toEqual({
+      vectors: [[1]],
+    });
     expect(await valuesOf('llmRequestsTotal')).toMatchObject([{ status: 'ok', value: 1 }]);
     expect(await valuesOf('llmTokensTotal')).toMatchObject([
       { direction: 'input', value: 2 },

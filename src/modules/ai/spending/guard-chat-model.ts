@@ -1,6 +1,7 @@
 import type { Clock } from '#platform/clock/clock';
 import type { ChatEvent, ChatModel, ChatRequest, TokenUsage } from '../chat-model.ts';
 import { createTextTokenMeter, estimatePromptTokens } from './estimate-call.ts';
+import { writtenBy } from '../tokens/written-by.ts';
 import { currentPayer } from './payer-context.ts';
 import type { Payer, SpendGuard, SpendReservation, SpentUsage } from './spend-guard.ts';
 
@@ -41,8 +42,8 @@ async function* guardedEvents(call: Call): AsyncGenerator<ChatEvent, void, void>
         // Written before it is told: an answer that was told as whole is billed.
         isSettled = true;
         await settle(call, held, event.usage);
-      } else if (event.type === 'text-delta') {
-        await held.take(event.text);
+      } else {
+        await held.take(writtenBy(event));
       }
       yield event;
     }
@@ -117,8 +118,8 @@ export function spentUsage(
   return {
     promptTokens: usage.promptTokens,
     completionTokens: usage.completionTokens,
-    cachedTokens: 0,
-    reasoningTokens: 0,
+    cachedTokens: usage.cachedTokens ?? 0,
+    reasoningTokens: usage.reasoningTokens ?? 0,
     isEstimated: usage.isEstimated,
     costMicros: costOf(usage),
     latencyMs: clock.now().getTime() - startedMs,

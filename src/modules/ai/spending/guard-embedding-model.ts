@@ -1,5 +1,5 @@
 import type { EmbeddingModel } from '../embedding-model.ts';
-import { estimateTokens } from '../tokens/estimate-tokens.ts';
+import { estimateAll } from '../tokens/estimate-tokens.ts';
 import { spentUsage, type Spending } from './guard-chat-model.ts';
 import { currentPayer } from './payer-context.ts';
 
@@ -13,7 +13,7 @@ export function guardEmbeddingModel(
     ...model,
     async embed(texts, signal) {
       const payer = currentPayer();
-      const promptTokens = texts.reduce((total, text) => total + estimateTokens(text), 0);
+      const promptTokens = estimateAll(texts);
       const usage = { promptTokens, completionTokens: 0, isEstimated: true };
       const estimate = { tokens: promptTokens, costMicros: costOf(usage) };
       const startedMs = clock.now().getTime();
@@ -25,9 +25,12 @@ export function guardEmbeddingModel(
         estimate,
       });
       try {
-        const vectors = await model.embed(texts, signal);
-        await reservation.settle(spentUsage(usage, spending, startedMs));
-        return vectors;
+        const embeddings = await model.embed(texts, signal);
+        const told = embeddings.promptTokens;
+        const used =
+          told === undefined ? usage : { ...usage, promptTokens: told, isEstimated: false };
+        await reservation.settle(spentUsage(used, spending, startedMs));
+        return embeddings;
       } catch (error) {
         await reservation.release();
         throw error;

@@ -10,3 +10,7 @@ export function estimateTokens(text: string): number {
   const ascii = text.length - others;
   return Math.ceil(ascii / ASCII_CHARACTERS_PER_TOKEN + others * TOKENS_PER_OTHER_CHARACTER);
 }
+
+export function estimateAll(texts: readonly string[]): number {
+  return texts.reduce((total, text) => total + estimateTokens(text), 0);
+}

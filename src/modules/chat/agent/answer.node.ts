@@ -46,7 +46,7 @@ async function streamReply(
     for await (const event of run.model.stream(request, run.signal)) {
       if (event.type === 'finish') {
         outcome = { status: 'complete', finishReason: event.reason, usage: event.usage };
-      } else if (!reply.push(event.text)) {
+      } else if (event.type === 'text-delta' && !reply.push(event.text)) {
         return { status: 'complete', finishReason: 'length', usage: estimate() };
       }
     }

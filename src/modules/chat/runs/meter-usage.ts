@@ -16,13 +16,7 @@ export type MeteredUsage = {
   readonly currency: string;
 };
 
-/** Usage, with the parts of it that some providers tell. */
-export type ToldUsage = TokenUsage & {
-  readonly cachedTokens?: number;
-  readonly reasoningTokens?: number;
-};
-
-export type MeterUsage = (model: Pick<ChatModel, 'name'>, usage: ToldUsage) => MeteredUsage;
+export type MeterUsage = (model: Pick<ChatModel, 'name'>, usage: TokenUsage) => MeteredUsage;
 
 /** What usage cost, in millionths of a US dollar. */
 export type PriceUsage = (modelName: string, usage: TokenUsage) => number;

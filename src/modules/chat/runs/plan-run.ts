@@ -46,7 +46,7 @@ export function createPlanRun({ sessions, projects, pickModel }: PlanRunDependen
     const session = await sessionOf(actor, input);
     const projectId = input.projectId ?? session.projectId;
     if (projectId) await projects.get(actor, { id: projectId });
-    const chatModel = pickModel(input.model ?? session.model ?? undefined);
+    const chatModel = await pickModel(actor.teamId, input.model ?? session.model ?? undefined);
     const { teamId, userId } = actor;
     const name = nameSession(input.message);
     return {

@@ -20,8 +20,8 @@ export type ProjectReader = {
   get(actor: Actor, input: { readonly id: ProjectId }): Promise<unknown>;
 };
 
-/** Throws for a model that is not on offer; without a name it gives the default one. */
-export type ModelPicker = (name: string | undefined) => ChatModel;
+/** Throws for a model that is not on offer to the team; without a name it gives the default one. */
+export type ModelPicker = (teamId: TeamId, name: string | undefined) => Promise<ChatModel>;
 
 export type SessionServiceDependencies = {
   readonly sessionsOf: (teamId: TeamId) => SessionsRepository;
@@ -41,7 +41,7 @@ export function createSessionService(dependencies: SessionServiceDependencies) {
   const { sessionsOf, unitOfWork, projects, pickModel } = dependencies;
 
   async function assertUsable(actor: Actor, { projectId, model }: SessionChanges): Promise<void> {
-    if (model) pickModel(model);
+    if (model) await pickModel(actor.teamId, model);
     if (projectId) await projects.get(actor, { id: projectId });
   }
 

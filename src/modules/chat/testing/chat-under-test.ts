@@ -54,7 +54,7 @@ export async function startChat(database: Database, options: ChatOptions = {}) {
       },
     },
     knowledge: { retrieve: async () => ({ passages: options.passages ?? [] }) },
-    pickModel(name = model.name) {
+    async pickModel(_teamId, name = model.name) {
       if (name !== model.name) throw notFound('model', name);
       return model;
     },

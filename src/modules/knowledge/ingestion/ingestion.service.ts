@@ -138,7 +138,7 @@ export function createIngestionService(dependencies: IngestionServiceDependencie
     const chunks = drafts.map((draft, place) => ({
       ...draft,
       id: newId<ChunkId>(),
-      embedding: embeddings?.[place] ?? null,
+      embedding: embeddings?.vectors[place] ?? null,
     }));
     const batch = {
       ...started,

@@ -89,7 +89,8 @@ export function createSearchService(dependencies: SearchServiceDependencies): Se
   }
 
   async function rankByVector(input: RetrieveInput, model: EmbeddingModel, signal: AbortSignal) {
-    const [vector] = await model.embed([input.query], signal);
+    const { vectors } = await model.embed([input.query], signal);
+    const [vector] = vectors;
     if (!vector) throw new AppError('external', 'The embedding model returned no vector');
     return retrievalOf(input.teamId).rankByVector({
       projectId: input.projectId,

@@ -30,7 +30,7 @@ export function createBuiltinEmbeddingModel(dimensions: number): EmbeddingModel 
     dimensions,
     async embed(texts, signal) {
       signal.throwIfAborted();
-      return texts.map(embedText);
+      return { vectors: texts.map(embedText) };
     },
   };
 }

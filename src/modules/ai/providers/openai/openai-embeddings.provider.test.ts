@@ -54,14 +54,14 @@ describe('the vectors', () => {
   it('come one a text, in order, over as many calls as it takes', async () => {
     const endpoint = await startEmbedder();
     const input = texts(200);
-    const vectors = await buildModel(endpoint.baseUrl).embed(input, neverAborted);
+    const { vectors } = await buildModel(endpoint.baseUrl).embed(input, neverAborted);
     expect(vectors.map(([length]) => length)).toEqual(input.map((text) => text.length));
     expect(endpoint.calls.map((call) => inputOf(call).length)).toEqual([96, 96, 8]);
   });
 
   it('are put in order by their index', async () => {
     const endpoint = await startEmbedder((items) => items.toReversed());
-    const vectors = await buildModel(endpoint.baseUrl).embed(['a', 'bbb'], neverAborted);
+    const { vectors } = await buildModel(endpoint.baseUrl).embed(['a', 'bbb'], neverAborted);
     expect(vectors).toEqual([
       [1, 0, 1],
       [3, 1, 1],
@@ -70,7 +70,9 @@ describe('the vectors', () => {
 
   it('are not asked for where there is no text', async () => {
     const endpoint = await startEmbedder();
-    expect(await buildModel(endpoint.baseUrl).embed([], neverAborted)).toEqual([]);
+    expect(await buildModel(endpoint.baseUrl).embed([], neverAborted)).toMatchObject({
+      vectors: [],
+    });
     expect(endpoint.calls).toHaveLength(0);
   });
 
@@ -79,7 +81,7 @@ describe('the vectors', () => {
     mock.onEmbedding(/.*/, { embedding: [0.5, -1, 2] });
     await mock.start();
     closers.push(() => mock.stop());
-    const vectors = await buildModel(`${mock.url}/v1`).embed(['a', 'b'], neverAborted);
+    const { vectors } = await buildModel(`${mock.url}/v1`).embed(['a', 'b'], neverAborted);
     expect(vectors).toEqual([
       [0.5, -1, 2],
       [0.5, -1, 2],
@@ -154,7 +156,7 @@ describe('an endpoint that fails', () => {
 
   it('is forgiven a failure that passes', async () => {
     const endpoint = await startEmbedder((items, call) => (call === 1 ? undefined : items));
-    const vectors = await buildModel(endpoint.baseUrl).embed(['a'], neverAborted);
+    const { vectors } = await buildModel(endpoint.baseUrl).embed(['a'], neverAborted);
     expect(vectors).toEqual([[1, 0, 1]]);
   });
 

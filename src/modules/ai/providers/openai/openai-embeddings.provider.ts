@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '#platform/clock/clock';
 import { AppError } from '#platform/errors/app-error';
-import type { EmbeddingModel } from '../../embedding-model.ts';
+import type { EmbeddingModel, Embeddings } from '../../embedding-model.ts';
 import { createAttemptPolicy, waitForRetry, type AttemptPolicy } from './attempts.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import { describeEndpointFailure, unreadable } from './endpoint-failure.ts';
@@ -21,6 +21,8 @@ const SHORTENING_MODEL = /^text-embedding-3/;
 
 const embeddings = z.object({
   data: z.array(z.object({ index: z.number().int(), embedding: z.array(z.unknown()) })),
+  // A figure that makes no sense is as good as none.
+  usage: z.object({ prompt_tokens: z.number().int().nonnegative() }).nullish().catch(undefined),
 });
 
 /** An embedder behind any endpoint that speaks the OpenAI protocol. */
@@ -43,7 +45,7 @@ export function createOpenAiEmbeddingModel(
     const response: unknown = await deadline.guard(deadline.leftMs(), () =>
       client.embeddings.create(parameters, { signal: deadline.signal }),
     );
-    return readVectors(response, { count: input.length, dimensions });
+    return readEmbeddings(response, { count: input.length, dimensions });
   }
 
   async function embedBatch(input: readonly string[], signal: AbortSignal) {
@@ -63,31 +65,44 @@ export function createOpenAiEmbeddingModel(
     name: model,
     dimensions,
     async embed(texts, signal) {
-      const vectors: (readonly number[])[] = [];
+      const batches: Embeddings[] = [];
       for (let start = 0; start < texts.length; start += TEXTS_PER_REQUEST) {
         signal.throwIfAborted();
-        vectors.push(...(await embedBatch(texts.slice(start, start + TEXTS_PER_REQUEST), signal)));
+        batches.push(await embedBatch(texts.slice(start, start + TEXTS_PER_REQUEST), signal));
       }
-      return vectors;
+      return joinBatches(batches);
     },
   };
 }
 
 /** The vectors in the order of their texts. */
-function readVectors(
+function readEmbeddings(
   response: unknown,
   { count, dimensions }: { count: number; dimensions: number },
-): readonly (readonly number[])[] {
+): Embeddings {
   const parsed = embeddings.safeParse(response);
   if (!parsed.success) throw unreadable();
-  const byIndex = new Map(parsed.data.data.map(({ index, embedding }) => [index, embedding]));
-  return Array.from({ length: count }, (_, index) => {
+  const { data, usage } = parsed.data;
+  const byIndex = new Map(data.map(({ index, embedding }) => [index, embedding]));
+  const vectors = Array.from({ length: count }, (_, index) => {
     const vector = byIndex.get(index);
     if (!vector) throw unreadable();
     if (vector.length !== dimensions) throw wrongLength(vector.length, dimensions);
     if (!isNumeric(vector)) throw unreadable();
     return vector;
   });
+  return { vectors, ...(usage && { promptTokens: usage.prompt_tokens }) };
+}
+
+/** Tokens are told only where every batch told them. */
+function joinBatches(batches: readonly Embeddings[]): Embeddings {
+  const vectors = batches.flatMap((batch) => batch.vectors);
+  let promptTokens: number | undefined = 0;
+  for (const batch of batches) {
+    if (promptTokens === undefined || batch.promptTokens === undefined) promptTokens = undefined;
+    else promptTokens += batch.promptTokens;
+  }
+  return { vectors, ...(promptTokens !== undefined && { promptTokens }) };
 }
 
 function isNumeric(values: readonly unknown[]): values is readonly number[] {
