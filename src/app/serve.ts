@@ -4,6 +4,7 @@ import type { Logger } from '#platform/telemetry/logger';
 import { renderBanner } from './banner.ts';
 import { bannerFacts } from './banner-facts.ts';
 import { createPlatform, type PlatformOptions } from './platform.ts';
+import { shedGarbage } from './shed-garbage.ts';
 import type { RunningService } from './start-service.ts';
 
 /** Serves until the process is asked to end. */
@@ -17,6 +18,7 @@ export async function serve(
     import('./start-service.ts'),
   ]);
   const service = await startService(platform, options);
+  shedGarbage();
   endOnSignal(platform.logger, () => service.stop());
   for (const warning of findWarnings(config)) platform.logger.warn(warning);
   const setupToken = await findSetupToken(service, config);
@@ -48,6 +50,7 @@ export async function runWorker(options: PlatformOptions): Promise<void> {
   await prepareSchema(platform);
   const modules = compose(platform);
   await platform.queue.start({ work: true });
+  shedGarbage();
   platform.logger.info('running jobs');
   endOnSignal(platform.logger, async () => {
     await platform.queue.stop(config.app.shutdownGraceSeconds);
