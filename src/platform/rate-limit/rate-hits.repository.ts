@@ -1,6 +1,23 @@
 import { createHash } from 'node:crypto';
+import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import { newId } from '#shared/ids';
+
+type RateHitRow = {
+  readonly id: string;
+  readonly keyHash: Buffer;
+  readonly at: string;
+  readonly expiresAt: string;
+};
+
+const insertHit = compileOnce<RateHitRow, unknown>((queries, valueOf) =>
+  queries.insertInto('rate_hits').values({
+    id: valueOf('id'),
+    key_hash: valueOf('keyHash'),
+    hit_at: valueOf('at'),
+    expires_at: valueOf('expiresAt'),
+  }),
+);
 
 export type RateHitsRepository = ReturnType<typeof createRateHitsRepository>;
 
@@ -8,15 +25,12 @@ export type RateHitsRepository = ReturnType<typeof createRateHitsRepository>;
 export function createRateHitsRepository(queries: Queries) {
   return {
     async add(key: string, hit: { readonly at: Date; readonly expiresAt: Date }): Promise<void> {
-      await queries
-        .insertInto('rate_hits')
-        .values({
-          id: newId(),
-          key_hash: hashKey(key),
-          hit_at: hit.at.toISOString(),
-          expires_at: hit.expiresAt.toISOString(),
-        })
-        .execute();
+      await insertHit(queries, {
+        id: newId(),
+        keyHash: hashKey(key),
+        at: hit.at.toISOString(),
+        expiresAt: hit.expiresAt.toISOString(),
+      });
     },
 
     /** When the key's youngest hits were, oldest first. */

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import { currentContext } from '#platform/telemetry/request-context';
 import { newId, type AuditEntryId, type UserId } from '#shared/ids';
@@ -44,6 +45,38 @@ const MAX_COUNTED_ENTRIES = 10_000;
 /** Sorts after every character of an action. */
 const LAST_CHARACTER = '~';
 
+type AuditRow = {
+  readonly id: string;
+  readonly actor_id: string | null;
+  readonly impersonator_id: string | null;
+  readonly action: string;
+  readonly outcome: AuditOutcome;
+  readonly reason: string | null;
+  readonly target_type: string | null;
+  readonly target_id: string | null;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly ip: string | null;
+  readonly trace_id: string | null;
+};
+
+const insertEntry = compileOnce<AuditRow, unknown>((queries, valueOf) =>
+  queries.insertInto('audit_log').values({
+    id: valueOf('id'),
+    actor_id: valueOf('actor_id'),
+    impersonator_id: valueOf('impersonator_id'),
+    action: valueOf('action'),
+    outcome: valueOf('outcome'),
+    reason: valueOf('reason'),
+    target_type: valueOf('target_type'),
+    target_id: valueOf('target_id'),
+    before: valueOf('before'),
+    after: valueOf('after'),
+    ip: valueOf('ip'),
+    trace_id: valueOf('trace_id'),
+  }),
+);
+
 export type AuditLogRepository = ReturnType<typeof createAuditLogRepository>;
 
 /** Needs no scope: the table has no tenant, and only administrators read it. */
@@ -52,23 +85,20 @@ export function createAuditLogRepository(queries: Queries) {
     /** Where it came from and its trace are those of the request or job in progress. */
     async insert(entry: NewAuditEntry): Promise<void> {
       const context = currentContext();
-      await queries
-        .insertInto('audit_log')
-        .values({
-          id: newId(),
-          actor_id: entry.actorId,
-          impersonator_id: entry.impersonatorId ?? null,
-          action: entry.action,
-          outcome: entry.outcome ?? 'success',
-          reason: entry.reason ?? null,
-          target_type: entry.target?.type ?? null,
-          target_id: entry.target?.id ?? null,
-          before: jsonOf(entry.before),
-          after: jsonOf(entry.after),
-          ip: context?.ip ?? null,
-          trace_id: context?.traceId ?? null,
-        })
-        .execute();
+      await insertEntry(queries, {
+        id: newId(),
+        actor_id: entry.actorId,
+        impersonator_id: entry.impersonatorId ?? null,
+        action: entry.action,
+        outcome: entry.outcome ?? 'success',
+        reason: entry.reason ?? null,
+        target_type: entry.target?.type ?? null,
+        target_id: entry.target?.id ?? null,
+        before: jsonOf(entry.before),
+        after: jsonOf(entry.after),
+        ip: context?.ip ?? null,
+        trace_id: context?.traceId ?? null,
+      });
     },
 
     /** Youngest first. The total is counted up to `MAX_COUNTED_ENTRIES`. */

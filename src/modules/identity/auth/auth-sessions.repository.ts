@@ -39,6 +39,22 @@ const findAuthSession = compileOnce<{ readonly id: AuthSessionId }, AuthSessionR
       .$castTo<AuthSessionRecord>(),
 );
 
+type AuthSessionRow = Omit<NewAuthSession, 'impersonatorId' | 'expiresAt'> & {
+  readonly impersonatorId: UserId | null;
+  readonly expiresAt: string;
+};
+
+const insertAuthSession = compileOnce<AuthSessionRow, unknown>((queries, valueOf) =>
+  queries.insertInto('auth_sessions').values({
+    id: valueOf('id'),
+    user_id: valueOf('userId'),
+    impersonator_id: valueOf('impersonatorId'),
+    user_agent: valueOf('userAgent'),
+    ip: valueOf('ip'),
+    expires_at: valueOf('expiresAt'),
+  }),
+);
+
 export type AuthSessionsRepository = ReturnType<typeof createAuthSessionsRepository>;
 
 export function createAuthSessionsRepository(queries: Queries) {
@@ -50,17 +66,9 @@ export function createAuthSessionsRepository(queries: Queries) {
 
   return {
     async insert(session: NewAuthSession): Promise<void> {
-      await queries
-        .insertInto('auth_sessions')
-        .values({
-          id: session.id,
-          user_id: session.userId,
-          impersonator_id: session.impersonatorId ?? null,
-          user_agent: session.userAgent,
-          ip: session.ip,
-          expires_at: session.expiresAt.toISOString(),
-        })
-        .execute();
+      const impersonatorId = session.impersonatorId ?? null;
+      const expiresAt = session.expiresAt.toISOString();
+      await insertAuthSession(queries, { ...session, impersonatorId, expiresAt });
     },
 
     async find(id: AuthSessionId): Promise<AuthSessionRecord | undefined> {

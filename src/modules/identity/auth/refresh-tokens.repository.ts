@@ -1,3 +1,4 @@
+import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import { newId, type AuthSessionId, type UserId } from '#shared/ids';
 
@@ -19,20 +20,32 @@ export type NewRefreshToken = {
   readonly expiresAt: Date;
 };
 
+type RefreshTokenRow = Pick<NewRefreshToken, 'authSessionId'> & {
+  readonly id: string;
+  readonly tokenHash: Buffer;
+  readonly expiresAt: string;
+};
+
+const insertRefreshToken = compileOnce<RefreshTokenRow, unknown>((queries, valueOf) =>
+  queries.insertInto('refresh_tokens').values({
+    id: valueOf('id'),
+    auth_session_id: valueOf('authSessionId'),
+    token_hash: valueOf('tokenHash'),
+    expires_at: valueOf('expiresAt'),
+  }),
+);
+
 export type RefreshTokensRepository = ReturnType<typeof createRefreshTokensRepository>;
 
 export function createRefreshTokensRepository(queries: Queries) {
   return {
     async insert({ authSessionId, tokenHash, expiresAt }: NewRefreshToken): Promise<void> {
-      await queries
-        .insertInto('refresh_tokens')
-        .values({
-          id: newId(),
-          auth_session_id: authSessionId,
-          token_hash: Buffer.from(tokenHash),
-          expires_at: expiresAt.toISOString(),
-        })
-        .execute();
+      await insertRefreshToken(queries, {
+        id: newId(),
+        authSessionId,
+        tokenHash: Buffer.from(tokenHash),
+        expiresAt: expiresAt.toISOString(),
+      });
     },
 
     /** Finds a token and locks it, so that of parallel uses one goes first and the rest see its mark. */

@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto';
+import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import type { EmailAddress } from '../users/parse-email.ts';
+
+const findAttempts = compileOnce<
+  { readonly emailHash: Buffer; readonly now: string },
+  { readonly attempts: number }
+>((queries, valueOf) =>
+  queries
+    .selectFrom('sign_in_attempts')
+    .select('attempts')
+    .where('email_hash', '=', valueOf('emailHash'))
+    .where('expires_at', '>', valueOf('now')),
+);
 
 export type SignInAttemptsRepository = ReturnType<typeof createSignInAttemptsRepository>;
 
@@ -41,12 +53,8 @@ export function createSignInAttemptsRepository(queries: Queries) {
 
     /** How many there are in the window that is open at `now`. */
     async count(email: EmailAddress, now: Date): Promise<number> {
-      const found = await queries
-        .selectFrom('sign_in_attempts')
-        .select('attempts')
-        .where('email_hash', '=', hashEmail(email))
-        .where('expires_at', '>', now.toISOString())
-        .executeTakeFirst();
+      const input = { emailHash: hashEmail(email), now: now.toISOString() };
+      const [found] = await findAttempts(queries, input);
       return found?.attempts ?? 0;
     },
 

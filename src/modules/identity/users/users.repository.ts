@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import { isUniqueViolation } from '#platform/db/error-translation';
 import type { Role, Tier } from '#shared/actor';
@@ -38,16 +39,27 @@ export type NewUser = UserNames &
 /** An address, and the account that it is or shall be of. */
 export type OwnedAddress = { readonly id: UserId; readonly email: EmailAddress };
 
+const usersWithTier = (queries: Queries) =>
+  queries
+    .selectFrom('users')
+    .innerJoin('teams', 'teams.personal_user_id', 'users.id')
+    .select([...USER_COLUMNS, 'teams.tier']);
+
+const usersWithPassword = (queries: Queries) =>
+  usersWithTier(queries).select('users.password_hash as passwordHash').$castTo<UserWithPassword>();
+
+const findByEmail = compileOnce<{ readonly email: EmailAddress }, UserWithPassword>(
+  (queries, valueOf) => usersWithPassword(queries).where('users.email', '=', valueOf('email')),
+);
+
+const findWithPasswordById = compileOnce<{ readonly id: UserId }, UserWithPassword>(
+  (queries, valueOf) => usersWithPassword(queries).where('users.id', '=', valueOf('id')),
+);
+
 export type UsersRepository = ReturnType<typeof createUsersRepository>;
 
 /** Reads need the system scope: they take the tier from the personal team, whose id is not known before. */
 export function createUsersRepository(queries: Queries) {
-  const usersWithTier = () =>
-    queries
-      .selectFrom('users')
-      .innerJoin('teams', 'teams.personal_user_id', 'users.id')
-      .select([...USER_COLUMNS, 'teams.tier']);
-
   return {
     /** False when the address is taken. */
     async insert(user: NewUser): Promise<boolean> {
@@ -69,18 +81,18 @@ export function createUsersRepository(queries: Queries) {
     },
 
     async find(id: UserId): Promise<UserRecord | undefined> {
-      return usersWithTier().where('users.id', '=', id).$castTo<UserRecord>().executeTakeFirst();
+      return usersWithTier(queries)
+        .where('users.id', '=', id)
+        .$castTo<UserRecord>()
+        .executeTakeFirst();
     },
 
     async findWithPassword(
       by: { readonly email: EmailAddress } | { readonly id: UserId },
     ): Promise<UserWithPassword | undefined> {
-      const users = usersWithTier().select('users.password_hash as passwordHash');
-      const matching =
-        'email' in by
-          ? users.where('users.email', '=', by.email)
-          : users.where('users.id', '=', by.id);
-      return matching.$castTo<UserWithPassword>().executeTakeFirst();
+      const [user] =
+        'email' in by ? await findByEmail(queries, by) : await findWithPasswordById(queries, by);
+      return user;
     },
 
     async updateNames(id: UserId, names: Partial<UserNames>): Promise<void> {
