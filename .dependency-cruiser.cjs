@@ -25,6 +25,8 @@ const HOMES = {
   '(@opentelemetry|prom-client|pino|pino-pretty)': ['^src/platform/telemetry/'],
   '(@langchain)': ['^src/modules/chat/agent/'],
   openai: ['^src/modules/ai/providers/openai/'],
+  '(@anthropic-ai)': ['^src/modules/ai/providers/anthropic/'],
+  '(@google)': ['^src/modules/ai/providers/gemini/'],
   yazl: ['^src/modules/identity/account-export/zip-archive\\.provider\\.ts$'],
   nodemailer: ['^src/modules/messaging/providers/smtp/'],
   '(@node-rs|jose)': ['\\.provider\\.ts$'],

@@ -133,6 +133,8 @@ export const OFFENCES: Readonly<Record<string, readonly SourceTree[]>> = {
   'home:nodemailer': [{ 'src/modules/identity/users/send-mail.ts': imports('nodemailer') }],
   'home:yazl': [{ 'src/modules/files/zip-files.ts': imports('yazl') }],
   'home:openai': [{ 'src/modules/chat/agent/ask.ts': imports('openai') }],
+  'home:@anthropic-ai': [{ 'src/modules/ai/ask.ts': imports('@anthropic-ai/sdk') }],
+  'home:@google': [{ 'src/modules/ai/ask.ts': imports('@google/genai') }],
   'home:@node-rs|jose': [{ 'src/modules/identity/auth/sign-in-cookie.ts': imports('jose') }],
   'no-test-code-in-product': [
     {
