@@ -611,6 +611,22 @@ create table projects (
   constraint projects_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255)))
 );
 
+create table provider_keys (
+  id uuid not null,
+  team_id uuid not null,
+  provider text not null,
+  sealed_key text not null,
+  hint text not null,
+  base_url text,
+  created_by_id uuid,
+  last_used_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint provider_keys_pkey PRIMARY KEY (id),
+  constraint provider_keys_provider_check CHECK ((provider = ANY (ARRAY['openai'::text, 'anthropic'::text, 'gemini'::text, 'litellm'::text]))),
+  constraint provider_keys_team_id_provider_key UNIQUE (team_id, provider)
+);
+
 create table rate_hits (
   id uuid not null,
   key_hash bytea not null,
@@ -874,6 +890,8 @@ alter table project_stats add constraint project_stats_project_id_fkey FOREIGN K
 alter table project_stats add constraint project_stats_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table projects add constraint projects_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id);
 alter table projects add constraint projects_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table provider_keys add constraint provider_keys_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES users(id) ON DELETE SET NULL;
+alter table provider_keys add constraint provider_keys_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table refresh_tokens add constraint refresh_tokens_auth_session_id_fkey FOREIGN KEY (auth_session_id) REFERENCES auth_sessions(id) ON DELETE CASCADE;
 alter table run_events add constraint run_events_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE;
 alter table run_events add constraint run_events_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
@@ -960,6 +978,7 @@ CREATE INDEX projects_deleted_at_idx ON public.projects USING btree (deleted_at)
 CREATE INDEX projects_owner_id_idx ON public.projects USING btree (owner_id, team_id, id);
 CREATE INDEX projects_team_id_created_at_idx ON public.projects USING btree (team_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX projects_team_id_idx ON public.projects USING btree (team_id);
+CREATE INDEX provider_keys_created_by_id_idx ON public.provider_keys USING btree (created_by_id);
 CREATE INDEX rate_hits_expires_at_idx ON public.rate_hits USING btree (expires_at);
 CREATE INDEX rate_hits_key_hash_hit_at_idx ON public.rate_hits USING btree (key_hash, hit_at DESC);
 CREATE INDEX refresh_tokens_auth_session_id_idx ON public.refresh_tokens USING btree (auth_session_id);
@@ -1069,6 +1088,11 @@ create policy tenant_isolation on project_stats as permissive for all to public
 alter table projects enable row level security;
 alter table projects force row level security;
 create policy tenant_isolation on projects as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table provider_keys enable row level security;
+alter table provider_keys force row level security;
+create policy tenant_isolation on provider_keys as permissive for all to public
   using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table run_events enable row level security;

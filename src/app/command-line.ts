@@ -38,6 +38,14 @@ export function createCommandLine(): Command {
     );
 
   addMigrateCommands(program.command('migrate').description('change the database schema'));
+  program
+    .command('secrets')
+    .description('keep secrets in the database')
+    .command('rotate')
+    .description('encrypt by the first key of ENCRYPTION_KEY what another one has encrypted')
+    .action(() =>
+      run(async (options) => (await import('./rotate-secrets.ts')).rotateSecrets(options)),
+    );
   addUserCommands(program.command('user').description('manage users'));
   return program;
 }

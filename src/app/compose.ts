@@ -1,8 +1,8 @@
 import { createAdminModule } from '#modules/admin';
-import { createAiModule, estimateTokens } from '#modules/ai';
+import { createAiModule, createProviderKeys, estimateTokens } from '#modules/ai';
 import { createChatModule, createPostgresCheckpointer } from '#modules/chat';
 import { createFilesModule } from '#modules/files';
-import { createIdentityModule } from '#modules/identity';
+import { auditedActor, createIdentityModule } from '#modules/identity';
 import { createKnowledgeModule } from '#modules/knowledge';
 import { createMessagingModule } from '#modules/messaging';
 import { createProjectsModule } from '#modules/projects';
@@ -16,6 +16,7 @@ import { createPlatformEraser } from './platform-eraser.ts';
 import { createIncomingWebhooks } from '#platform/incoming-webhooks/incoming-webhooks';
 import { registerWebhookJobs } from '#platform/incoming-webhooks/process-webhook.job';
 import type { Platform } from './platform.ts';
+import { createProviderEndpoints } from './provider-endpoints.ts';
 import { trustedIssuers } from './trusted-issuers.ts';
 
 export type Modules = ReturnType<typeof compose>;
@@ -48,6 +49,15 @@ export function compose(platform: Platform) {
     ...platform,
     auditWithin: identity.auditWithin,
     settings: spendSettings(platform),
+  });
+  const providerKeys = createProviderKeys({
+    ...platform,
+    deployment: createProviderEndpoints(config),
+    eventLogWithin: (queries) => ({
+      insert: (actor, event) =>
+        identity.auditWithin(queries).insert({ ...auditedActor(actor), ...event }),
+    }),
+    settings: { ...config.secrets, cacheSeconds: config.cache.revokeSeconds },
   });
   const ai = createAiModule({
     ...platform,
@@ -108,6 +118,7 @@ export function compose(platform: Platform) {
 
   return {
     ai,
+    providerKeys,
     identity,
     projects,
     files,
@@ -116,7 +127,7 @@ export function compose(platform: Platform) {
     usage,
     admin,
     registerRoutes(app: App): void {
-      const modules = [identity, projects, knowledge, chat, ai, usage, admin];
+      const modules = [identity, projects, knowledge, chat, ai, providerKeys, usage, admin];
       for (const module of modules) module.registerRoutes(app);
     },
   };

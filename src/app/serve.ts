@@ -49,6 +49,7 @@ export async function runWorker(options: PlatformOptions): Promise<void> {
   ]);
   await prepareSchema(platform);
   const modules = compose(platform);
+  await modules.providerKeys.reportUnreadable();
   await platform.queue.start({ work: true });
   shedGarbage();
   platform.logger.info('running jobs');

@@ -24,6 +24,7 @@ export async function startService(
   await queue.start({ work: isWorking });
   await modules.chat.start({ isOnlyProcess: database.isEmbedded });
   await modules.usage.spending.start({ isOnlyProcess: database.isEmbedded });
+  await modules.providerKeys.reportUnreadable();
   const gauges = watchGauges(platform);
   const spendGauges = watchSpendGauges(platform);
   const url = await app.listen({ host: config.app.host, port: config.app.port });

@@ -6,6 +6,8 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { silentLogger } from '#test/silent-logger';
 import { watchSpendGauges } from './watch-spend-gauges.ts';
 
+const SECRET = 'x'.repeat(40);
+
 let test: TestDatabase;
 beforeAll(async () => {
   test = await createTestDatabase();
@@ -17,7 +19,7 @@ it('shows what users cost this month, how many cost too much, and how full the f
   await useUp({ tier: 'free', costMicros: 1_000_000 });
   await useUp({ tier: 'pro', costMicros: 2_600_000, currency: 'USD' });
   const metrics = createMetrics();
-  const config = loadConfig({ APP_ENV: 'test', JWT_SECRET_KEY: 'x'.repeat(40) });
+  const config = loadConfig({ APP_ENV: 'test', JWT_SECRET_KEY: SECRET, ENCRYPTION_KEY: SECRET });
   const { database } = test;
   const watched = watchSpendGauges({ config, database, metrics, logger: silentLogger });
   await watched.refresh();

@@ -15,6 +15,7 @@ export type FeatureFlagId = Id<'FeatureFlag'>;
 export type ExportId = Id<'Export'>;
 export type ErasureId = Id<'Erasure'>;
 export type WebhookEventId = Id<'WebhookEvent'>;
+export type ProviderKeyId = Id<'ProviderKey'>;
 export type SpendLimitId = Id<'SpendLimit'>;
 export type ProjectId = Id<'Project'>;
 export type FileId = Id<'File'>;

@@ -24,6 +24,8 @@ export const TEAM_PERMISSIONS = {
   'api_keys.change': WRITERS,
   /** Keys that outlive who made them, and the keys of others. */
   'team_api_keys.change': MANAGERS,
+  /** The team's own keys of model providers: which there are, and their change. */
+  'provider_keys.change': MANAGERS,
   'spend_limits.change': MANAGERS,
   /** What everybody used; one's own use needs no permission. */
   'team_usage.read': MANAGERS,

@@ -184,6 +184,7 @@ function attempts(): ReadonlyMap<TeamPermission, Attempt> {
       (client, { teamId }) => client.post(`/teams/${teamId}/transfer`, { user_id: randomUUID() }),
     ],
     ['team_usage.read', (client, { owner }) => client.get(`/usage/summary?user_id=${owner.id}`)],
+    ['provider_keys.change', (client) => client.get('/provider-keys')],
     [
       'spend_limits.change',
       (client) => {

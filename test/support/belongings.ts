@@ -19,6 +19,9 @@ export async function createBelongings(client: Client) {
   const apiKey = (await client.post('/api-keys', { name: 'Secret', scopes: ['read'] })).body;
   const limit = { scope: 'team', window: 'month', unit: 'cost', amount: 5 };
   const spendLimit = (await client.post('/spend-limits', limit)).body;
+  const providerKey = (
+    await client.post('/provider-keys', { provider: 'openai', key: `sk-${randomUUID()}` })
+  ).body;
   const [authSession] = (await client.get('/users/me/auth-sessions')).body.items;
   const project = (await client.post('/projects', { name: 'Secret' })).body;
   const content = `canary ${randomUUID()}`;
@@ -35,6 +38,7 @@ export async function createBelongings(client: Client) {
     apiKeyId: String(apiKey.id),
     authSessionId: String(authSession.id),
     spendLimitId: String(spendLimit.id),
+    providerKeyId: String(providerKey.id),
     projectId: String(project.id),
     documentId: String(document.id),
     sessionId: String(started.session_id),
@@ -50,6 +54,7 @@ export function readBelongings(client: Client, ids: Belongings): Promise<readonl
     `/teams/${ids.teamId}/invitations`,
     `/api-keys/${ids.apiKeyId}`,
     `/spend-limits/${ids.spendLimitId}`,
+    `/provider-keys/${ids.providerKeyId}`,
     `/projects`,
     `/projects/${ids.projectId}`,
     `/projects/${ids.projectId}/documents`,
@@ -71,6 +76,7 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
   const member = { params: { id: ids.teamId, user_id: ids.userId } };
   const apiKey = { params: { id: ids.apiKeyId } };
   const spendLimit = { params: { id: ids.spendLimitId } };
+  const providerKey = { params: { id: ids.providerKeyId } };
   const user = { params: { id: ids.userId } };
   return {
     getTeam: team,
@@ -91,6 +97,10 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     getSpendLimit: spendLimit,
     updateSpendLimit: { ...spendLimit, body: { amount: 1 } },
     deleteSpendLimit: spendLimit,
+    getProviderKey: providerKey,
+    updateProviderKey: { ...providerKey, body: { key: 'sk-taken-over' } },
+    deleteProviderKey: providerKey,
+    verifyProviderKey: providerKey,
     deleteAuthSession: { params: { id: ids.authSessionId } },
     getProject: project,
     updateProject: { ...project, body: { name: 'taken over' } },

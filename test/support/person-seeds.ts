@@ -39,7 +39,13 @@ export async function seedPerson(test: TestService, canary: string): Promise<See
     ...me,
     apiKey: ids.apiKey,
     everything: [me.userId, email, emailHash, canary, ...Object.values(ids), ...sessions],
-    inHistory: new Set([ids.teamId, ids.apiKeyId, ids.spendLimitId, ...sessions]),
+    inHistory: new Set([
+      ids.teamId,
+      ids.apiKeyId,
+      ids.spendLimitId,
+      ids.providerKeyId,
+      ...sessions,
+    ]),
   };
 }
 
@@ -57,6 +63,9 @@ async function useService(
   });
   const limit = { scope: 'user', user_id: userId, window: 'month', unit: 'cost', amount: 5 };
   const spendLimit = (await post(client, '/spend-limits', limit)).body;
+  const address = { provider: 'litellm', base_url: `https://${canary}.example.com/v1` };
+  const providerKey = (await post(client, '/provider-keys', { ...address, key: `sk-${canary}` }))
+    .body;
   const chat = { message: `What is ${canary}?`, project_id: project.id };
   const { events } = await client.stream('/chat/stream', chat);
   const [first]: Json[] = await Array.fromAsync(events, ({ data }) => data);
@@ -70,6 +79,7 @@ async function useService(
     sessionId: String(first.session_id),
     runId: String(first.run_id),
     spendLimitId: String(spendLimit.id),
+    providerKeyId: String(providerKey.id),
     apiKeyId: String(apiKey.id),
     apiKey: String(apiKey.key),
   };

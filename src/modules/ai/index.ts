@@ -17,6 +17,9 @@ export type {
   ToolChoice,
   ToolDefinition,
 } from './chat-model.ts';
+export type { Connection } from './provider-keys/connection.ts';
+export type { KeyedProvider } from './provider-keys/keyed-provider.ts';
+export { createProviderKeys } from './provider-keys/provider-keys.module.ts';
 export type { EmbeddingModel, Embeddings } from './embedding-model.ts';
 export type { AssertAffordable } from './spending/assert-affordable.ts';
 export { payingFor } from './spending/payer-context.ts';

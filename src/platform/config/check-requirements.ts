@@ -2,10 +2,12 @@ import { checkUrl, isAllowedHost, type AllowedHosts } from '#platform/http-clien
 import type { Settings } from './config-schema.ts';
 import { faultOf, type ConfigFault } from './config-error.ts';
 import type { Variable } from './read-variables.ts';
+import { splitList } from './setting-kinds.ts';
 import { readVariable, type Environment } from './setting.ts';
 
 const EXAMPLE_SECRETS =
   /change.?me|your.?(jwt|secret|key)|example|placeholder|secret.?key.?here|insecure/i;
+const SECRETS = new Set(['JWT_SECRET_KEY', 'ENCRYPTION_KEY']);
 const LEAST_DISTINCT_CHARACTERS = 10;
 /** Units of the currency for one US dollar, where the operator gives none. */
 export const DEFAULT_RATES: Readonly<Record<string, number>> = { EUR: 0.9, USD: 1 };
@@ -23,7 +25,7 @@ export function findDeploymentFaults({ setting, value }: Variable): readonly Con
   if (setting.isRequiredWhenDeployed && value === undefined) {
     return [faultOf(setting, 'is required in staging and production')];
   }
-  if (setting.name === 'JWT_SECRET_KEY' && value !== undefined && isGuessable(value)) {
+  if (value !== undefined && SECRETS.has(setting.name) && splitList(value).some(isGuessable)) {
     return [faultOf(setting, 'is an example or a guessable value')];
   }
   return [];

@@ -4,6 +4,7 @@ import { embeddingSettings, llmSettings, retrievalSettings } from './model-setti
 import { emailSettings } from './messaging-settings.ts';
 import { outgoingSettings } from './outgoing-settings.ts';
 import { appSettings, costSettings, logSettings, telemetrySettings } from './service-settings.ts';
+import { secretSettings } from './secret-settings.ts';
 import { spendingSettings } from './spending-settings.ts';
 import { settingDetails, type SettingDetails } from './setting.ts';
 import {
@@ -23,6 +24,7 @@ export const configSchema = z.object({
   redis: redisSettings,
   cache: cacheSettings,
   auth: authSettings,
+  secrets: secretSettings,
   administration: administrationSettings,
   rateLimits: rateLimitSettings,
   email: emailSettings,

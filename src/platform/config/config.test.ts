@@ -12,6 +12,7 @@ const PRODUCTION = {
   APP_ENV: 'production',
   DATABASE_URL: 'postgresql://app:pw-canary-1@db.internal:5432/app',
   JWT_SECRET_KEY: STRONG_SECRET,
+  ENCRYPTION_KEY: STRONG_SECRET,
   PUBLIC_URL: 'https://api.example.com',
   CORS_ORIGINS: 'https://app.example.com',
 };
@@ -126,6 +127,7 @@ describe('faults', () => {
       'CORS_ORIGINS',
       'DATABASE_URL',
       'JWT_SECRET_KEY',
+      'ENCRYPTION_KEY',
     ]);
   });
 
@@ -133,8 +135,20 @@ describe('faults', () => {
     'refuses the guessable key %s in production',
     (key) => {
       expect(faultyVariables({ ...PRODUCTION, JWT_SECRET_KEY: key })).toEqual(['JWT_SECRET_KEY']);
+      const keys = `${STRONG_SECRET},${key}`;
+      expect(faultyVariables({ ...PRODUCTION, ENCRYPTION_KEY: keys })).toEqual(['ENCRYPTION_KEY']);
     },
   );
+
+  it('reads a list of encryption keys, each of which must be long', () => {
+    const other = `${STRONG_SECRET}-2`;
+    const { secrets } = loadConfig({ ...PRODUCTION, ENCRYPTION_KEY: `${other}, ${STRONG_SECRET}` });
+    expect(secrets.encryptionKeys).toEqual([other, STRONG_SECRET]);
+    for (const keys of [`${STRONG_SECRET},short`, 'short', ',']) {
+      const faulty = faultyVariables({ ...PRODUCTION, ENCRYPTION_KEY: keys });
+      expect(new Set(faulty)).toEqual(new Set(['ENCRYPTION_KEY']));
+    }
+  });
 
   it.each([
     ['PORT', '70000'],

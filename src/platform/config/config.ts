@@ -9,7 +9,7 @@ import {
 import { ConfigError, faultOf, type ConfigFault } from './config-error.ts';
 import { configSchema, listSettings, type Settings } from './config-schema.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { readOrCreateLocalSecret } from './local-secret.ts';
+import { readOrCreateLocalSecret, type LocalSecretName } from './local-secret.ts';
 import { findConflicts, readSetting, type Variable } from './read-variables.ts';
 import type { Environment } from './setting.ts';
 
@@ -67,13 +67,16 @@ function settingSchema(group: string, key: string): z.ZodType | undefined {
 
 /** Fills in what depends on other settings. */
 function completeSettings(settings: Settings) {
-  const { app, auth, files, log, costs } = settings;
+  const { app, auth, secrets, files, log, costs } = settings;
   return {
     ...settings,
     app: { ...app, publicUrl: app.publicUrl ?? `http://localhost:${app.port}` },
     auth: {
       ...auth,
-      jwtSecretKey: auth.jwtSecretKey ?? localSecret(app.dataDirectory),
+      jwtSecretKey: auth.jwtSecretKey ?? localSecret(app.dataDirectory, 'jwt-secret'),
+    },
+    secrets: {
+      encryptionKeys: secrets.encryptionKeys ?? [localSecret(app.dataDirectory, 'encryption-key')],
     },
     files: { ...files, localPath: files.localPath ?? join(app.dataDirectory, 'files') },
     log: { ...log, level: app.isDebug ? ('debug' as const) : log.level },
@@ -84,9 +87,9 @@ function completeSettings(settings: Settings) {
   };
 }
 
-function localSecret(dataDirectory: string): string {
+function localSecret(dataDirectory: string, name: LocalSecretName): string {
   try {
-    return readOrCreateLocalSecret(dataDirectory);
+    return readOrCreateLocalSecret(dataDirectory, name);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown reason';
     throw new ConfigError([

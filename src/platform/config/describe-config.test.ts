@@ -8,6 +8,7 @@ const PRODUCTION = {
   APP_ENV: 'production',
   DATABASE_URL: 'postgresql://app:pw-canary-1@db.internal:5432/app',
   JWT_SECRET_KEY: 'Zk3vQ9xL2mN8pR5tW7yB4cF6hJ1dG0sA',
+  ENCRYPTION_KEY: 'wQ8eR2tY6uI1oP5aS9dF3gH7jK4lZ0xC,canary-that-9s-8-of-7-32-characters-6',
   PUBLIC_URL: 'https://api.example.com',
   CORS_ORIGINS: 'https://app.example.com,https://admin.example.com',
   RATE_LIMIT_DEFAULT: '200/day;50/hour',
@@ -22,6 +23,7 @@ describe('what people read', () => {
     expect(shown).toContain('https://app.example.com,https://admin.example.com');
     expect(shown).not.toContain('canary');
     expect(shown).not.toContain(PRODUCTION.JWT_SECRET_KEY);
+    expect(shown).not.toContain('wQ8eR2tY6u');
   });
 
   it('keeps .env.example as the schema makes it', () => {

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 const SECRET_BYTES = 48;
 const OWNER_ONLY = 0o600;
 
-/** The random secret of a development folder; made once, so that a restart signs nobody out. */
-export function readOrCreateLocalSecret(dataDirectory: string): string {
-  const path = join(dataDirectory, 'jwt-secret');
+export type LocalSecretName = 'jwt-secret' | 'encryption-key';
+
+/** A random secret of a development folder; made once, so that a restart signs nobody out and loses nothing. */
+export function readOrCreateLocalSecret(dataDirectory: string, name: LocalSecretName): string {
+  const path = join(dataDirectory, name);
   return readSecret(path) ?? createSecret(dataDirectory, path);
 }
 

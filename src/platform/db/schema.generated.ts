@@ -258,6 +258,19 @@ export interface ProjectStats {
   total_len: Generated<number>;
 }
 
+export interface ProviderKeys {
+  base_url: string | null;
+  created_at: Generated<string>;
+  created_by_id: string | null;
+  hint: string;
+  id: string;
+  last_used_at: string | null;
+  provider: string;
+  sealed_key: string;
+  team_id: string;
+  updated_at: Generated<string>;
+}
+
 export interface RateHits {
   expires_at: string;
   hit_at: string;
@@ -478,6 +491,7 @@ export interface DB {
   pending_registrations: PendingRegistrations;
   project_stats: ProjectStats;
   projects: Projects;
+  provider_keys: ProviderKeys;
   rate_hits: RateHits;
   refresh_tokens: RefreshTokens;
   run_events: RunEvents;

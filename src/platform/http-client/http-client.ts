@@ -1,6 +1,7 @@
-import type { Agent, request as undiciRequest } from 'undici';
+import type { Agent, fetch as undiciFetch, request as undiciRequest } from 'undici';
 import { AppError, invalid } from '#platform/errors/app-error';
 import { checkUrl, type AllowedHosts } from './check-url.ts';
+import { createGuardedFetch } from './guarded-fetch.ts';
 import type { ResolveHost } from './guarded-connector.ts';
 import { readCapped } from './read-capped.ts';
 
@@ -34,6 +35,8 @@ export interface HttpClient {
    * tell a closed port from a filtered one or from another protocol, and `response_too_large`
    */
   request(url: string, call?: HttpCall): Promise<HttpAnswer>;
+  /** For a client library that is pointed to such an address; fails as `fetch` does, and has no time-out. */
+  readonly fetch: typeof fetch;
   close(): Promise<void>;
 }
 
@@ -100,6 +103,8 @@ export function createHttpClient({ allowedHosts, resolve }: HttpClientOptions): 
   return {
     assertAllowed: (url, field) => void checked(url, field),
 
+    fetch: createGuardedFetch({ allowedHosts: allowed, open }),
+
     async request(text, options = {}) {
       const url = checked(text, 'url');
       const timeout = AbortSignal.timeout(Math.min(options.timeoutMs ?? Infinity, MAX_TIMEOUT_MS));
@@ -118,14 +123,18 @@ export function createHttpClient({ allowedHosts, resolve }: HttpClientOptions): 
   };
 }
 
-type Opened = { readonly agent: Agent; readonly request: typeof undiciRequest };
+type Opened = {
+  readonly agent: Agent;
+  readonly request: typeof undiciRequest;
+  readonly fetch: typeof undiciFetch;
+};
 
 /** Loads what most processes never need, and a start should not wait for. */
 async function openAgent(
   allowedHosts: AllowedHosts,
   resolve: ResolveHost | undefined,
 ): Promise<Opened> {
-  const [{ Agent, request }, { createGuardedConnector }] = await Promise.all([
+  const [{ Agent, request, fetch }, { createGuardedConnector }] = await Promise.all([
     import('undici'),
     import('./guarded-connector.ts'),
   ]);
@@ -134,7 +143,7 @@ async function openAgent(
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     ...(resolve && { resolve }),
   });
-  return { agent: new Agent({ connect, keepAliveTimeout: KEPT_ALIVE_MS }), request };
+  return { agent: new Agent({ connect, keepAliveTimeout: KEPT_ALIVE_MS }), request, fetch };
 }
 
 /** @throws for a target that may not be called, or that would be reached without the TLS so far. */
