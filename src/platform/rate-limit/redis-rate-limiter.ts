@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { evaluateScript, redisScript } from '#platform/cache/evaluate-script';
 import type { RedisConnection } from '#platform/cache/redis';
 import { AppError } from '#platform/errors/app-error';
 import type { Metrics } from '#platform/telemetry/metrics';
@@ -10,7 +9,7 @@ import { createMemoryRateLimiter } from './memory-rate-limiter.ts';
 import type { RateDecision, RateLimiter, RatePolicy } from './rate-limiter.ts';
 
 const MS_PER_SECOND = 1000;
-const SCRIPT_HASH = createHash('sha1').update(CONSUME_SCRIPT).digest('hex');
+const SCRIPT = redisScript(CONSUME_SCRIPT);
 const RETRY_AFTER_SECONDS = 5;
 
 const Reply = z.tuple([z.literal([0, 1]), z.array(z.tuple([z.int(), z.int()]))]);
@@ -33,7 +32,10 @@ export function createRedisRateLimiter(dependencies: RedisRateLimiterDependencie
 
   async function consumeShared(policy: RatePolicy, key: string): Promise<RateDecision> {
     const reply = await redis.run('rate_limit', (client) =>
-      evaluate(client, windowKeys(policy, namespace + key), windowArguments(policy)),
+      evaluateScript(client, SCRIPT, {
+        keys: windowKeys(policy, namespace + key),
+        values: windowArguments(policy),
+      }),
     );
     const [allowed, uses] = Reply.parse(reply);
     return decideRate(
@@ -75,13 +77,4 @@ function windowArguments(policy: RatePolicy): number[] {
     limit,
     windowSeconds * MS_PER_SECOND,
   ]);
-}
-
-async function evaluate(client: Redis, keys: string[], values: number[]): Promise<unknown> {
-  try {
-    return await client.evalsha(SCRIPT_HASH, keys.length, ...keys, ...values);
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return client.eval(CONSUME_SCRIPT, keys.length, ...keys, ...values);
-  }
 }
