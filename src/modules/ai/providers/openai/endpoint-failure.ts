@@ -18,6 +18,7 @@ const NETWORK_CODE = /^[A-Z][A-Z_]{2,40}$/;
 const REQUEST_ID = /^[\w-]{1,80}$/;
 const TOO_MANY_REQUESTS = 429;
 const RETRYABLE_STATUSES = new Set([408, 409, 425, TOO_MANY_REQUESTS]);
+const KEY_STATUSES = new Set([401, 403]);
 const FIRST_SERVER_ERROR = 500;
 
 /**
@@ -84,6 +85,9 @@ function wordsFor(status: number, retryable: boolean): { message: string; reason
   if (status === TOO_MANY_REQUESTS) {
     const message = 'The model endpoint takes no more requests at the moment';
     return { message, reason: 'upstream_rate_limited' };
+  }
+  if (KEY_STATUSES.has(status)) {
+    return { message: 'The model endpoint refused the key', reason: 'upstream_key_refused' };
   }
   return retryable
     ? { message: 'The model endpoint failed', reason: 'upstream_failed' }

@@ -68,13 +68,19 @@ describe('an endpoint that refuses calls', () => {
     expect(mock.getRequests()).toHaveLength(2);
   });
 
-  it.each([400, 401, 403, 404, 422])('is not tried again on %i', async (status) => {
+  it.each([
+    [400, 'upstream_refused'],
+    [401, 'upstream_key_refused'],
+    [403, 'upstream_key_refused'],
+    [404, 'upstream_refused'],
+    [422, 'upstream_refused'],
+  ])('is not tried again on %i', async (status, reason) => {
     const mock = await startMock();
     mock.onMessage(/.*/, { error: { message: `${BODY_CANARY} for ${KEY_CANARY}` }, status });
     const reading = await askMock(mock);
     expectFailure(reading, {
       kind: 'external',
-      options: { reason: 'upstream_refused', retryable: false },
+      options: { reason, retryable: false },
     });
     expect(mock.getRequests()).toHaveLength(1);
   });
