@@ -5,6 +5,7 @@ import { emailSettings } from './messaging-settings.ts';
 import { outgoingSettings } from './outgoing-settings.ts';
 import { appSettings, costSettings, logSettings, telemetrySettings } from './service-settings.ts';
 import { secretSettings } from './secret-settings.ts';
+import { routingSettings } from './routing-settings.ts';
 import { spendingSettings } from './spending-settings.ts';
 import { settingDetails, type SettingDetails } from './setting.ts';
 import {
@@ -31,6 +32,7 @@ export const configSchema = z.object({
   outgoing: outgoingSettings,
   webhooks: webhookSettings,
   llm: llmSettings,
+  routing: routingSettings,
   embedding: embeddingSettings,
   retrieval: retrievalSettings,
   files: fileSettings,
