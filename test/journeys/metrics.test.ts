@@ -36,6 +36,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   llm_request_duration_seconds: ['model', 'provider', 'status'],
   llm_tokens_total: ['direction', 'model', 'provider'],
   llm_cost_total: ['model', 'provider'],
+  llm_circuit_state: ['model', 'provider'],
   auth_events_total: ['event', 'provider'],
   auth_failures_total: ['reason'],
   rate_limit_hits_total: ['endpoint', 'scope'],

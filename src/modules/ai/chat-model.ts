@@ -76,6 +76,11 @@ export type ChatRequest = {
   /** Text where it is not said. */
   readonly responseFormat?: ResponseFormat;
   readonly reasoningEffort?: ReasoningEffort;
+  /**
+   * What becomes of an answer that breaks off after it began: it fails, or the next model of a chain goes on from
+   * what was said. `fail` where it is not said, and always for calls of tools and for formats.
+   */
+  readonly onInterruption?: 'fail' | 'continue';
 };
 
 export type ReasoningEffort = 'minimal' | 'low' | 'medium' | 'high';
@@ -86,6 +91,8 @@ export type ChatEvent =
       readonly type: 'model-chosen';
       readonly model: string;
       readonly provider: string;
+      /** What others used for this answer and nothing has told yet: it is billed with the answer. */
+      readonly used?: readonly ModelUse[];
     }
   | { readonly type: 'text-delta'; readonly text: string }
   | {
@@ -97,6 +104,13 @@ export type ChatEvent =
       readonly arguments: string;
     }
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: TokenUsage };
+
+/** What one model used of what an answer is billed for. */
+export type ModelUse = {
+  readonly model: string;
+  readonly provider: string;
+  readonly usage: TokenUsage;
+};
 
 export type FinishReason = 'stop' | 'length' | 'content_filter' | 'tool_calls';
 

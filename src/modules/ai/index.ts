@@ -9,6 +9,7 @@ export type {
   FinishReason,
   ImageInput,
   JsonSchema,
+  ModelUse,
   Passage,
   ReasoningEffort,
   ResponseFormat,

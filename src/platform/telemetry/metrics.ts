@@ -99,6 +99,12 @@ export function createMetrics() {
       'model',
     ]),
 
+    llmCircuitState: gauge(
+      'llm_circuit_state',
+      'Circuit of a model: 0 closed, 1 half-open, 2 open',
+      ['provider', 'model'],
+    ),
+
     userCostMonth: gauge('user_cost_month', 'What users cost this month, by quantile', [
       'tier',
       'quantile',

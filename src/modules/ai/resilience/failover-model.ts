@@ -1,0 +1,167 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ChatEvent, ChatModel, ChatRequest, ModelUse } from '../chat-model.ts';
+import { createTextTokenMeter, estimatePromptTokens } from '../spending/estimate-call.ts';
+import { writtenBy } from '../tokens/written-by.ts';
+import {
+  beginAnswer,
+  endAnswer,
+  reportFailure,
+  type BegunAnswer,
+  type ChainCall,
+  type FailoverCandidate,
+} from './begin-answer.ts';
+import type { CircuitBreakers } from './circuit-breakers.ts';
+import { continueRequest } from './continue-request.ts';
+import { isWorthAnother } from './judge-failure.ts';
+import { createSeam, type Seam } from './trim-overlap.ts';
+
+export type FailoverModelOptions = {
+  /** What the chain is asked for by; each answer tells who gave it. */
+  readonly name: string;
+  /** In the order in which they are asked. */
+  readonly candidates: readonly [FailoverCandidate, ...FailoverCandidate[]];
+  readonly circuits: CircuitBreakers;
+  /** Silence after which a second model is asked at the same time; undefined: never. */
+  readonly hedgeAfterMs?: number | undefined;
+};
+
+/** Several models as one, which answers as long as any of them does. */
+export function createFailoverModel(options: FailoverModelOptions): ChatModel {
+  const { name, candidates, circuits, hedgeAfterMs } = options;
+  return {
+    name,
+    provider: candidates[0].model.provider,
+    stream(request, signal) {
+      const asCaller = AsyncLocalStorage.snapshot();
+      const waiting = [...candidates];
+      return answerByChain({
+        request,
+        signal,
+        takeNext: () => waiting.shift(),
+        circuits,
+        hedgeAfterMs,
+        asCaller: (work) => asCaller(work),
+        failures: [],
+      });
+    },
+  };
+}
+
+/** What one model gives of an answer. */
+type Part = {
+  readonly answer: BegunAnswer;
+  readonly request: ChatRequest;
+  /** By others, for this answer, and not told yet. */
+  readonly used: readonly ModelUse[];
+  readonly seam: Seam;
+  /** As the model wrote it, for its bill. */
+  written: string;
+};
+
+/** What a reader has got so far. */
+type Told = { text: string; hasCalledTools: boolean };
+
+async function* answerByChain(call: ChainCall): AsyncGenerator<ChatEvent, void, void> {
+  const told: Told = { text: '', hasCalledTools: false };
+  let part = await beginPart(call, told);
+  for (;;) {
+    const interruption = yield* tellPart(part, told, call.signal);
+    if (!interruption) return;
+    if (!mayContinue(call, told, interruption.cause)) throw interruption.cause;
+    part = await goOn(call, { told, broken: part, interruption });
+  }
+}
+
+async function beginPart(call: ChainCall, told: Told): Promise<Part> {
+  const { answer, outrun } = await beginAnswer(call);
+  const { request } = call;
+  const used = outrun ? [usedBy(outrun.model, { request, written: writtenBy(outrun.first) })] : [];
+  return { answer, request, used, seam: createSeam(told.text), written: '' };
+}
+
+type Interruption = { readonly cause: unknown };
+
+/** Passes on what one model says; gives why it broke off, or undefined where it is whole. */
+async function* tellPart(
+  part: Part,
+  told: Told,
+  signal: AbortSignal,
+): AsyncGenerator<ChatEvent, Interruption | undefined, void> {
+  const { model, first, rest, pass } = part.answer;
+  try {
+    yield modelChosen(model, part.used);
+    let next: IteratorResult<ChatEvent, unknown> = { done: false, value: first };
+    for (; !next.done; next = await rest.next()) {
+      part.written += writtenBy(next.value);
+      for (const event of joined(next.value, part.seam)) {
+        note(told, event);
+        yield event;
+      }
+    }
+    return undefined;
+  } catch (cause) {
+    await reportFailure(pass, cause, signal);
+    return { cause };
+  } finally {
+    await endAnswer(part.answer);
+  }
+}
+
+function modelChosen({ name, provider }: ChatModel, used: readonly ModelUse[]): ChatEvent {
+  return { type: 'model-chosen', model: name, provider, ...(used.length > 0 && { used }) };
+}
+
+/** An event without what a reader has got already. */
+function joined(event: ChatEvent, seam: Seam): readonly ChatEvent[] {
+  if (event.type === 'text-delta') return textEvents(seam.push(event.text));
+  return event.type === 'finish' ? [...textEvents(seam.flush()), event] : [event];
+}
+
+function textEvents(text: string): readonly ChatEvent[] {
+  return text === '' ? [] : [{ type: 'text-delta', text }];
+}
+
+function note(told: Told, event: ChatEvent): void {
+  if (event.type === 'text-delta') told.text += event.text;
+  if (event.type === 'tool-call-delta') told.hasCalledTools = true;
+}
+
+/** Half a call of a tool, or half a document of a format, is nothing that another model can take up. */
+function mayContinue({ request, signal }: ChainCall, told: Told, cause: unknown): boolean {
+  const isAskedFor = request.onInterruption === 'continue' && !request.responseFormat;
+  return isAskedFor && !told.hasCalledTools && !signal.aborted && isWorthAnother(cause);
+}
+
+type Break = { readonly told: Told; readonly broken: Part; readonly interruption: Interruption };
+
+/** @throws what interrupted the answer, where nobody takes it up */
+async function goOn(call: ChainCall, { told, broken, interruption }: Break): Promise<Part> {
+  const takeNext = () => takeAble(call.takeNext);
+  const request = continueRequest(call.request, told.text);
+  try {
+    const part = await beginPart({ ...call, request, takeNext, failures: [] }, told);
+    return { ...part, used: [usedBy(broken.answer.model, broken), ...part.used] };
+  } catch (error) {
+    throw isWorthAnother(error) ? interruption.cause : error;
+  }
+}
+
+function takeAble(takeNext: ChainCall['takeNext']): FailoverCandidate | undefined {
+  const candidate = takeNext();
+  return candidate?.canContinue === false ? takeAble(takeNext) : candidate;
+}
+
+/** As the guard of spending counts what broke off. */
+function usedBy(
+  { name: model, provider }: ChatModel,
+  { request, written }: Pick<Part, 'request' | 'written'>,
+): ModelUse {
+  const meter = createTextTokenMeter();
+  meter.add(written);
+  const usage = {
+    promptTokens: estimatePromptTokens(request),
+    completionTokens: meter.tokens(),
+    isEstimated: true,
+  };
+  return { model, provider, usage };
+}
