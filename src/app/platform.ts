@@ -31,7 +31,7 @@ export type PlatformOptions = {
 
 /** Opens everything that knows no feature. */
 export async function createPlatform({ config, telemetry, ...given }: PlatformOptions) {
-  const { logger, metrics, tracing } = telemetry;
+  const { logger, metrics, observer, tracing } = telemetry;
   const database =
     given.database ?? (await createDatabase(databaseSettings(config), { logger, metrics }));
   const redis = config.redis.url && (await createRedis({ url: config.redis.url, logger, metrics }));
@@ -69,6 +69,7 @@ export async function createPlatform({ config, telemetry, ...given }: PlatformOp
     clock: systemClock,
     logger,
     metrics,
+    observer,
     database,
     redis: redis || undefined,
     ...shared,
@@ -80,7 +81,7 @@ export async function createPlatform({ config, telemetry, ...given }: PlatformOp
       await shared.cache.close();
       if (redis) await redis.close();
       if (!given.database) await database.close();
-      await tracing?.shutdown();
+      await Promise.all([tracing?.shutdown(), observer?.close()]);
     },
   };
 }

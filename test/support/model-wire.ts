@@ -6,6 +6,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
+import { portOf } from './port-of.ts';
 
 export type ModelCall = {
   readonly headers: IncomingHttpHeaders;
@@ -91,7 +92,7 @@ export async function startModelWire(endpointUrl: string): Promise<ModelWire> {
   }
 
   return {
-    baseUrl: `http://127.0.0.1:${portOf(server.address())}/v1`,
+    baseUrl: `http://127.0.0.1:${portOf(server)}/v1`,
     calls,
     passed,
     holdAfter(frames) {
@@ -142,9 +143,4 @@ async function readAll(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const part of request.setEncoding('utf8')) text += String(part);
   return text;
-}
-
-function portOf(address: ReturnType<ReturnType<typeof createServer>['address']>): number {
-  if (typeof address === 'object' && address !== null) return address.port;
-  throw new Error('the wire does not listen');
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '#platform/clock/clock';
 import type { App } from '#platform/http/app';
 import type { Logger } from '#platform/telemetry/logger';
+import type { Observer } from '#platform/telemetry/observer';
 import { registerAiRoutes } from './ai.routes.ts';
 import { createAiService, type OfferedModel } from './ai.service.ts';
 import type { EmbeddingModel } from './embedding-model.ts';
@@ -47,6 +48,7 @@ export type AiModuleDependencies = {
   readonly clock: Clock;
   /** Every call of a model passes it. */
   readonly guard: SpendGuard;
+  readonly observer?: Observer | undefined;
 };
 
 const BUILTIN_DESCRIPTION =
@@ -54,10 +56,10 @@ const BUILTIN_DESCRIPTION =
 const ENDPOINT_DESCRIPTION = 'A language model behind the configured endpoint.';
 
 export function createAiModule(dependencies: AiModuleDependencies) {
-  const { settings, logger, metrics, clock, guard } = dependencies;
+  const { settings, logger, metrics, clock, guard, observer } = dependencies;
   const { currencyPerUsd } = settings.costs;
   const { maxTokens } = settings.llm;
-  const meterDependencies = { metrics, clock, currencyPerUsd, guard, maxTokens };
+  const meterDependencies = { metrics, clock, currencyPerUsd, guard, observer, maxTokens };
   const builtin = offerBuiltin(meterDependencies);
   const configured = offerConfigured(settings, { logger, meterDependencies });
   const ai = createAiService({

@@ -23,7 +23,7 @@ export type { KeyedProvider } from './provider-keys/keyed-provider.ts';
 export { createProviderKeys } from './provider-keys/provider-keys.module.ts';
 export type { EmbeddingModel, Embeddings } from './embedding-model.ts';
 export type { AssertAffordable } from './spending/assert-affordable.ts';
-export { payingFor } from './spending/payer-context.ts';
+export { findPayer, payingFor } from './spending/payer-context.ts';
 export type {
   Payer,
   SpendCall,

@@ -9,6 +9,7 @@ import { faultOf, presentProblem } from '#platform/http/problem';
 import type { JobQueue } from '#platform/queue/job-queue';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
+import type { Observer } from '#platform/telemetry/observer';
 import type { TeamId } from '#shared/ids';
 import { createAgent } from './agent/agent.ts';
 import { createCheckpointsRepository } from './agent/checkpoints.repository.ts';
@@ -24,6 +25,7 @@ import { createActiveRuns } from './runs/active-runs.ts';
 import type { FailureDescription } from './runs/closing-events.ts';
 import { createExecuteRun } from './runs/execute-run.ts';
 import { createMeterUsage, type PriceUsage } from './runs/meter-usage.ts';
+import { createObserveRun } from './runs/observe-run.ts';
 import { createPlanRun } from './runs/plan-run.ts';
 import { registerPurgeRunEvents } from './runs/purge-run-events.job.ts';
 import { createRunEventsRepository } from './runs/run-events.repository.ts';
@@ -58,6 +60,7 @@ export type ChatModuleDependencies = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly observer?: Observer | undefined;
   readonly settings: ChatSettings;
 };
 
@@ -141,6 +144,7 @@ export function createChatModule(dependencies: ChatModuleDependencies) {
       settleRun,
       meterUsage,
       describeFailure,
+      observeRun: createObserveRun(dependencies.observer),
       clock,
       logger,
       metrics,

@@ -7,6 +7,7 @@ import type { App } from '#platform/http/app';
 import type { JobQueue } from '#platform/queue/job-queue';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
+import type { Observer } from '#platform/telemetry/observer';
 import type { TeamId } from '#shared/ids';
 import { createChunksRepository } from './documents/chunks.repository.ts';
 import { createUserDocumentExporter } from './documents/document-exporter.service.ts';
@@ -30,6 +31,7 @@ import { registerSweepIngestions } from './ingestion/sweep-ingestions.job.ts';
 import { detectMimeType } from './parsing/detect-mime-type.ts';
 import { createDocumentParser } from './parsing/document-parser.ts';
 import type { ProjectReader } from './project-reader.ts';
+import { createObservedRetrieval } from './retrieval/observe-retrieval.ts';
 import { createRetrievalRepository } from './retrieval/retrieval.repository.ts';
 import { registerSearchRoutes } from './retrieval/search.routes.ts';
 import { createSearchService } from './retrieval/search.service.ts';
@@ -50,6 +52,7 @@ export type KnowledgeModuleDependencies = {
     Metrics,
     'documentsTotal' | 'ingestionDurationSeconds' | 'retrievalDurationSeconds'
   >;
+  readonly observer?: Observer | undefined;
   readonly settings: {
     readonly maxUploadBytes: number;
     readonly trashRetentionDays: number;
@@ -130,6 +133,7 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     embedder,
     metrics,
     logger,
+    observed: createObservedRetrieval(dependencies),
   });
 
   return {

@@ -55,7 +55,22 @@ export function findContradictions(settings: Settings): readonly ConfigFault[] {
   if (costs.currency === 'USD' && (costs.currencyPerUsd ?? 1) !== 1) {
     report('COST_USD_RATE', 'must be 1 where CURRENCY is USD', '1');
   }
-  return [...faults, ...findUnreachableKeys(settings)];
+  return [...faults, ...findLoneKeys(settings), ...findUnreachableKeys(settings)];
+}
+
+/** Langfuse takes its two keys together. */
+function findLoneKeys({ langfuse }: Settings): readonly ConfigFault[] {
+  const keys = [
+    { variable: 'LANGFUSE_PUBLIC_KEY', value: langfuse.publicKey, example: 'pk-lf-…' },
+    { variable: 'LANGFUSE_SECRET_KEY', value: langfuse.secretKey, example: 'sk-lf-…' },
+  ];
+  const missing = keys.filter(({ value }) => value === undefined);
+  if (missing.length !== 1) return [];
+  return missing.map(({ variable, example }) => ({
+    variable,
+    problem: 'is required where the other key of Langfuse is set',
+    example,
+  }));
 }
 
 /** Keys come over TLS from a public host, or from one that the operator named. */

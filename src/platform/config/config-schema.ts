@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { administrationSettings, authSettings, rateLimitSettings } from './access-settings.ts';
+import { langfuseSettings } from './langfuse-settings.ts';
 import { embeddingSettings, llmSettings, retrievalSettings } from './model-settings.ts';
 import { emailSettings } from './messaging-settings.ts';
 import { outgoingSettings } from './outgoing-settings.ts';
@@ -40,6 +41,7 @@ export const configSchema = z.object({
   jobs: jobSettings,
   log: logSettings,
   telemetry: telemetrySettings,
+  langfuse: langfuseSettings,
   costs: costSettings,
   spending: spendingSettings,
 });

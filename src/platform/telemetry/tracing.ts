@@ -30,6 +30,12 @@ export function beginTrace(traceparent?: string): Trace {
   return { traceId, spanId: randomHex().slice(SPAN_ID_LENGTH) };
 }
 
+/** The trace that the work in progress belongs to; a new one where there is none. */
+export function currentTraceId(): string {
+  const active = trace.getActiveSpan()?.spanContext();
+  return active?.traceId ?? currentContext()?.traceId ?? randomHex();
+}
+
 /** 32 random digits. Node makes UUIDs in batches, which costs a tenth of single random bytes. */
 function randomHex(): string {
   return randomUUID().replaceAll('-', '');

@@ -1,8 +1,10 @@
 import type { Clock } from '#platform/clock/clock';
 import { isAppError } from '#platform/errors/app-error';
+import type { Observer } from '#platform/telemetry/observer';
 import type { Metrics } from '#platform/telemetry/metrics';
 import { describeSpan } from '#platform/telemetry/tracing';
 import type { TokenUsage } from '../chat-model.ts';
+import type { Observing } from '../observing/observe-chat-model.ts';
 import type { Spending } from '../spending/guard-chat-model.ts';
 import type { SpendGuard } from '../spending/spend-guard.ts';
 import type { ModelPrice } from './model-prices.ts';
@@ -22,6 +24,8 @@ export type CallMeterDependencies = {
   readonly clock: Clock;
   readonly currencyPerUsd: number;
   readonly guard: SpendGuard;
+  /** Is told of each call, where one is configured. */
+  readonly observer?: Observer | undefined;
   /** The most tokens of an answer where a request does not say. */
   readonly maxTokens: number;
 };
@@ -36,15 +40,22 @@ const MICROS_PER_UNIT = 1_000_000;
 /** Counts the calls of one model, and what they used, in metrics and on the active span. */
 export function createCallMeter(
   { name, provider, price }: MeteredModel,
-  { metrics, clock, currencyPerUsd, guard, maxTokens }: CallMeterDependencies,
+  { metrics, clock, currencyPerUsd, guard, observer, maxTokens }: CallMeterDependencies,
 ) {
   const labels = { provider, model: name };
   const costOf: Spending['costOf'] = (usage) =>
     toCurrency(priceUsage(price, usage), currencyPerUsd);
   const spending: Spending = { guard, clock, maxTokens, costOf };
 
+  const observing: Observing | undefined = observer && {
+    observer,
+    clock,
+    costUsdMicros: (usage) => priceUsage(price, usage),
+  };
+
   return {
     spending,
+    observing,
 
     /** Starts the time of a call; the function it returns ends it. */
     start(): (status: CallStatus) => void {

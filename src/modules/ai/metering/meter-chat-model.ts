@@ -1,5 +1,6 @@
 import { describeSpan } from '#platform/telemetry/tracing';
 import type { ChatEvent, ChatModel, ChatRequest } from '../chat-model.ts';
+import { observeChatModel } from '../observing/observe-chat-model.ts';
 import { guardChatModel } from '../spending/guard-chat-model.ts';
 import { estimateTokens } from '../tokens/estimate-tokens.ts';
 import { writtenBy } from '../tokens/written-by.ts';
@@ -16,7 +17,8 @@ export function meterChatModel(model: ChatModel, meter: CallMeter): ChatModel {
         meteredEvents(model.stream(request, signal), { request, signal, meter }),
       ),
   };
-  return guardChatModel(metered, meter.spending);
+  const guarded = guardChatModel(metered, meter.spending);
+  return meter.observing ? observeChatModel(guarded, meter.observing) : guarded;
 }
 
 type Call = {

@@ -1,5 +1,6 @@
 import { traced } from '#platform/telemetry/tracing';
 import type { EmbeddingModel } from '../embedding-model.ts';
+import { observeEmbeddingModel } from '../observing/observe-embedding-model.ts';
 import { guardEmbeddingModel } from '../spending/guard-embedding-model.ts';
 import { estimateAll } from '../tokens/estimate-tokens.ts';
 import { statusOf, type CallMeter } from './meter-calls.ts';
@@ -35,5 +36,7 @@ export function meterEmbeddingModel(
     embed: (texts, signal) =>
       traced(`embeddings ${model.name}`, attributes, () => embed(texts, signal)),
   };
-  return guardEmbeddingModel(metered, { provider, spending: meter.spending });
+  const { spending, observing } = meter;
+  const guarded = guardEmbeddingModel(metered, { provider, spending });
+  return observing ? observeEmbeddingModel(guarded, { provider, observing }) : guarded;
 }

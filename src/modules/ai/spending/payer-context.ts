@@ -9,13 +9,17 @@ export function payingFor<T>(payer: Payer, work: () => T): T {
   return storage.run(payer, work);
 }
 
-/** Who pays: who was named, else who asked. A call that nobody pays for is a programming error. */
-export function currentPayer(): Payer {
+/** Who pays: who was named, else who asked. */
+export function findPayer(): Payer | undefined {
   const named = storage.getStore();
   if (named) return named;
   const { teamId, userId, apiKeyId } = currentContext() ?? {};
-  if (!teamId || !userId) {
-    throw new Error('Nobody pays for this model call: wrap it in payingFor()');
-  }
-  return { teamId, userId, apiKeyId };
+  return teamId && userId ? { teamId, userId, apiKeyId } : undefined;
+}
+
+/** A call that nobody pays for is a programming error. */
+export function currentPayer(): Payer {
+  const payer = findPayer();
+  if (payer) return payer;
+  throw new Error('Nobody pays for this model call: wrap it in payingFor()');
 }

@@ -12,6 +12,7 @@ import { closingEvents, failureEvent, type DescribeFailure } from './closing-eve
 import { concludeAnswer, runLost, type Conclusion } from './conclude-answer.ts';
 import type { MeteredUsage, MeterUsage } from './meter-usage.ts';
 import type { EventBatch } from './run-events.repository.ts';
+import type { ObserveRun } from './observe-run.ts';
 import type { RunEvent } from './run-log.ts';
 import type { RunKeeper } from './run-keeper.ts';
 import type { Settlement, SettleRun } from './settle-run.ts';
@@ -43,6 +44,7 @@ export type ExecuteRunDependencies = {
   readonly settleRun: SettleRun;
   readonly meterUsage: MeterUsage;
   readonly describeFailure: DescribeFailure;
+  readonly observeRun: ObserveRun;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly metrics: Pick<
@@ -55,7 +57,7 @@ const MS_PER_SECOND = 1000;
 
 /** Answers a question and stores what came of it. It never throws: a failure is part of the result. */
 export function createExecuteRun(dependencies: ExecuteRunDependencies): ExecuteRun {
-  const { agent, keeper, settleRun, meterUsage, describeFailure } = dependencies;
+  const { agent, keeper, settleRun, meterUsage, describeFailure, observeRun } = dependencies;
   const { clock, logger, metrics } = dependencies;
 
   async function execute(run: ActiveRun, request: RunRequest): Promise<RunResult> {
@@ -75,6 +77,12 @@ export function createExecuteRun(dependencies: ExecuteRunDependencies): ExecuteR
     metrics.citationsRejectedTotal.inc(answer.rejectedCitations);
     if (request.isStream)
       metrics.chatStreamTokensTotal.inc(labels, result.metered.completionTokens);
+    observeRun(run, request, {
+      answer,
+      result,
+      startedMs: startedAt,
+      endedMs: clock.now().getTime(),
+    });
     await close(run, request, { result, latencyMs: elapsedMs() });
     return result;
   }

@@ -31,6 +31,8 @@ export type SearchServiceDependencies = {
   readonly embedder: EmbeddingModel | undefined;
   readonly metrics: Pick<Metrics, 'retrievalDurationSeconds'>;
   readonly logger: Logger;
+  /** The same retrieval, of which somebody is told. */
+  readonly observed: (retrieve: KnowledgeRetriever['retrieve']) => KnowledgeRetriever['retrieve'];
   readonly settings: { readonly topK: number; readonly vectorWeight: number };
 };
 
@@ -41,7 +43,7 @@ const PROVIDER_FAILURES = new Set(['external', 'unavailable', 'timeout']);
 export function createSearchService(dependencies: SearchServiceDependencies): SearchService {
   const { retrievalOf, projects, extractTerms, embedder, metrics, logger, settings } = dependencies;
 
-  async function retrieve(input: RetrieveInput, signal: AbortSignal): Promise<Retrieval> {
+  async function findPassages(input: RetrieveInput, signal: AbortSignal): Promise<Retrieval> {
     const stopTimer = metrics.retrievalDurationSeconds.startTimer();
     const asked = input.mode ?? 'hybrid';
     const retrieval = await traced('retrieve', { 'retrieval.mode': asked }, () => run(asked));
@@ -132,6 +134,7 @@ export function createSearchService(dependencies: SearchServiceDependencies): Se
     });
   }
 
+  const retrieve = dependencies.observed(findPassages);
   return {
     retrieve,
 

@@ -1,0 +1,106 @@
+import type { Clock } from '#platform/clock/clock';
+import { nameFailure } from '#platform/errors/name-failure';
+import type { ObservedUsage, ObservedWork, Observer } from '#platform/telemetry/observer';
+import { currentTraceId } from '#platform/telemetry/tracing';
+import type { ChatEvent, ChatModel, ChatRequest, TokenUsage } from '../chat-model.ts';
+import { estimatePromptTokens } from '../spending/estimate-call.ts';
+import { currentPayer } from '../spending/payer-context.ts';
+import { estimateTokens } from '../tokens/estimate-tokens.ts';
+import { createOutputCollector, describeInput } from './describe-content.ts';
+
+export type Observing = {
+  readonly observer: Observer;
+  readonly clock: Clock;
+  readonly costUsdMicros: (usage: Pick<TokenUsage, 'promptTokens' | 'completionTokens'>) => number;
+};
+
+/** The same model, each of whose answers is told to the observer when it has ended. */
+export function observeChatModel(model: ChatModel, observing: Observing): ChatModel {
+  return {
+    ...model,
+    stream(request, signal) {
+      const work = { ...currentPayer(), traceId: currentTraceId() };
+      return observedEvents({ model, observing, work, request, signal });
+    },
+  };
+}
+
+type Call = {
+  readonly model: ChatModel;
+  readonly observing: Observing;
+  readonly work: ObservedWork;
+  readonly request: ChatRequest;
+  readonly signal: AbortSignal;
+};
+
+async function* observedEvents(call: Call): AsyncGenerator<ChatEvent, void, void> {
+  const { model, observing, request, signal } = call;
+  const startedMs = observing.clock.now().getTime();
+  const output = createOutputCollector(observing.clock);
+  // A reader that stops reading leaves it at that.
+  let failure: string | undefined = 'aborted';
+  try {
+    for await (const event of model.stream(request, signal)) {
+      output.add(event);
+      if (event.type === 'finish') failure = undefined;
+      yield event;
+    }
+  } catch (error) {
+    failure = signal.aborted ? 'aborted' : nameFailure(error);
+    throw error;
+  } finally {
+    tell(call, { startedMs, output, failure });
+  }
+}
+
+type Ended = {
+  readonly startedMs: number;
+  readonly output: ReturnType<typeof createOutputCollector>;
+  readonly failure: string | undefined;
+};
+
+function tell({ model, observing, work, request }: Call, { startedMs, output, failure }: Ended) {
+  const { observer, clock, costUsdMicros } = observing;
+  const usage = output.usage() ?? estimateUsage(request, output.text());
+  observer.observe({
+    kind: 'generation',
+    name: `chat ${model.name}`,
+    work,
+    startedMs,
+    endedMs: clock.now().getTime(),
+    firstOutputMs: output.firstMs(),
+    input: describeInput(request),
+    output: output.content(),
+    model: { name: model.name, provider: model.provider, parameters: parametersOf(request) },
+    usage: usage && withCost(usage, costUsdMicros),
+    metadata: { finish_reason: output.finishReason() },
+    failure,
+  });
+}
+
+/** What broke off after it began is charged, and told, as an estimate; before that nothing was used. */
+function estimateUsage(request: ChatRequest, text: string): TokenUsage | undefined {
+  if (text === '') return undefined;
+  return {
+    promptTokens: estimatePromptTokens(request),
+    completionTokens: estimateTokens(text),
+    isEstimated: true,
+  };
+}
+
+export function withCost(
+  usage: TokenUsage,
+  costUsdMicros: Observing['costUsdMicros'],
+): ObservedUsage {
+  return { ...usage, costUsdMicros: costUsdMicros(usage) };
+}
+
+function parametersOf({ temperature, topP, maxTokens, seed, reasoningEffort }: ChatRequest) {
+  return {
+    temperature,
+    top_p: topP,
+    max_tokens: maxTokens,
+    seed,
+    reasoning_effort: reasoningEffort,
+  };
+}
