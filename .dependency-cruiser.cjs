@@ -23,6 +23,7 @@ const HOMES = {
   standardwebhooks: ['^src/platform/incoming-webhooks/'],
   ioredis: ['^src/platform/cache/'],
   '(@opentelemetry|prom-client|pino|pino-pretty)': ['^src/platform/telemetry/'],
+  '(@langfuse)': ['^src/platform/telemetry/langfuse/'],
   '(@langchain)': ['^src/modules/chat/agent/'],
   openai: ['^src/modules/ai/providers/openai/'],
   '(@anthropic-ai)': ['^src/modules/ai/providers/anthropic/'],

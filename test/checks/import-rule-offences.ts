@@ -129,6 +129,7 @@ export const OFFENCES: Readonly<Record<string, readonly SourceTree[]>> = {
   'home:@opentelemetry|prom-client|pino|pino-pretty': [
     { 'src/platform/db/pool-metrics.ts': imports('prom-client') },
   ],
+  'home:@langfuse': [{ 'src/modules/chat/send-trace.ts': imports('@langfuse/core') }],
   'home:@langchain': [{ 'src/modules/knowledge/split.ts': imports('@langchain/core') }],
   'home:nodemailer': [{ 'src/modules/identity/users/send-mail.ts': imports('nodemailer') }],
   'home:yazl': [{ 'src/modules/files/zip-files.ts': imports('yazl') }],

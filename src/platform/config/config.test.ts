@@ -173,6 +173,8 @@ describe('faults', () => {
     expect(faultyVariables({ ...PRODUCTION, DEBUG: 'true' })).toEqual(['DEBUG']);
     expect(faultyVariables({ EMBEDDING_PROVIDER: 'openai' })).toEqual(['EMBEDDING_PROVIDER']);
     expect(faultyVariables({ EMAIL_PROVIDER: 'smtp' })).toEqual(['SMTP_URL']);
+    expect(faultyVariables({ LANGFUSE_PUBLIC_KEY: 'pk' })).toEqual(['LANGFUSE_SECRET_KEY']);
+    expect(faultyVariables({ LANGFUSE_SECRET_KEY: 'sk' })).toEqual(['LANGFUSE_PUBLIC_KEY']);
     expect(faultyVariables({ CURRENCY: 'THB' })).toEqual(['COST_USD_RATE']);
     expect(faultyVariables({ CURRENCY: 'USD', COST_USD_RATE: '0.9' })).toEqual(['COST_USD_RATE']);
   });

@@ -21,8 +21,6 @@ export type BatchDependencies<Item> = {
   readonly onFailed: (error: unknown) => void;
 };
 
-export type BoundedBatches<Item> = ReturnType<typeof createBoundedBatches<Item>>;
-
 /**
  * Sends what is added in batches, in order, from a queue that cannot grow beyond its limits. A batch is
  * tried a few times; what does not fit, is refused, or is left at the end is dropped and counted.
