@@ -107,7 +107,7 @@ export const OFFENCES: Readonly<Record<string, readonly SourceTree[]>> = {
   ],
   'providers-are-leaves': [
     {
-      'src/modules/ai/providers/openai/openai-chat.provider.ts': importsType('../../ai.service.ts'),
+      'src/modules/ai/providers/openai/openai.provider.ts': importsType('../../ai.service.ts'),
       'src/modules/ai/ai.service.ts': 'export type X = string;\n',
     },
   ],

@@ -4,15 +4,13 @@ import type { Logger } from '#platform/telemetry/logger';
 import type { Observer } from '#platform/telemetry/observer';
 import { registerAiRoutes } from './ai.routes.ts';
 import { createAiService, type OfferedModel } from './ai.service.ts';
-import type { EmbeddingModel } from './embedding-model.ts';
 import { createCallMeter, type CallMeterDependencies } from './metering/meter-calls.ts';
 import { meterChatModel } from './metering/meter-chat-model.ts';
 import { meterEmbeddingModel } from './metering/meter-embedding-model.ts';
 import { findListPrice, FREE, priceOf, type ModelPrice } from './metering/model-prices.ts';
-import { createBuiltinChatModel } from './providers/builtin/builtin-chat.provider.ts';
-import { createBuiltinEmbeddingModel } from './providers/builtin/builtin-embeddings.provider.ts';
-import { createOpenAiChatModel } from './providers/openai/openai-chat.provider.ts';
-import { createOpenAiEmbeddingModel } from './providers/openai/openai-embeddings.provider.ts';
+import { BUILTIN_CHAT_MODEL } from './providers/builtin/builtin-chat.ts';
+import { createProviders, fixedConnection } from './providers/providers.module.ts';
+import type { ModelProvider, ProviderName } from './providers/model-provider.ts';
 import { createAssertAffordable } from './spending/assert-affordable.ts';
 import type { SpendGuard } from './spending/spend-guard.ts';
 import { toCurrency } from './metering/price-usage.ts';
@@ -60,12 +58,14 @@ export function createAiModule(dependencies: AiModuleDependencies) {
   const { currencyPerUsd } = settings.costs;
   const { maxTokens } = settings.llm;
   const meterDependencies = { metrics, clock, currencyPerUsd, guard, observer, maxTokens };
-  const builtin = offerBuiltin(meterDependencies);
-  const configured = offerConfigured(settings, { logger, meterDependencies });
+  const providers = createProviders(connectionsOf(settings), { settings: settings.llm, clock });
+  const offering: Offering = { logger, meterDependencies, providers };
+  const builtin = offerBuiltin(offering);
+  const configured = offerConfigured(settings, offering);
   const ai = createAiService({
     defaultModel: configured ?? builtin,
     models: configured ? [configured, builtin] : [builtin],
-    embedder: createEmbedder(settings, meterDependencies),
+    embedder: createEmbedder(settings, offering),
   });
   return {
     ai,
@@ -79,8 +79,12 @@ export function createAiModule(dependencies: AiModuleDependencies) {
   };
 }
 
-function offerBuiltin(meterDependencies: CallMeterDependencies): OfferedModel {
-  const model = createBuiltinChatModel();
+function connectionsOf({ llm }: AiSettings) {
+  return { openai: fixedConnection(llm), litellm: fixedConnection({}) };
+}
+
+function offerBuiltin({ providers, meterDependencies }: Offering): OfferedModel {
+  const model = getProvider(providers, 'builtin').createChatModel(BUILTIN_CHAT_MODEL);
   const meter = createCallMeter({ ...model, price: FREE }, meterDependencies);
   return { chat: meterChatModel(model, meter), price: FREE, description: BUILTIN_DESCRIPTION };
 }
@@ -88,14 +92,21 @@ function offerBuiltin(meterDependencies: CallMeterDependencies): OfferedModel {
 type Offering = {
   readonly logger: AiModuleDependencies['logger'];
   readonly meterDependencies: CallMeterDependencies;
+  readonly providers: readonly ModelProvider[];
 };
+
+function getProvider(providers: readonly ModelProvider[], name: ProviderName): ModelProvider {
+  const provider = providers.find((each) => each.name === name);
+  if (!provider) throw new Error(`there is no provider "${name}"`);
+  return provider;
+}
 
 function offerConfigured(
   { llm }: AiSettings,
-  { logger, meterDependencies }: Offering,
+  { logger, meterDependencies, providers }: Offering,
 ): OfferedModel | undefined {
   if (!hasEndpoint(llm)) return undefined;
-  const model = createOpenAiChatModel(endpointOf(llm), meterDependencies);
+  const model = getProvider(providers, 'openai').createChatModel(llm.model);
   const price = priceConfigured(llm);
   if (!price) {
     logger.warn(
@@ -115,10 +126,6 @@ function hasEndpoint({ apiKey, baseUrl }: AiSettings['llm']): boolean {
   return apiKey !== undefined || baseUrl !== undefined;
 }
 
-function endpointOf(llm: AiSettings['llm']) {
-  return { ...llm, apiKey: llm.apiKey, baseUrl: llm.baseUrl };
-}
-
 function priceConfigured(llm: AiSettings['llm']): ModelPrice | undefined {
   const listed = findListPrice(llm.model);
   const { promptUsdPerMillionTokens: prompt, completionUsdPerMillionTokens: completion } = llm;
@@ -133,16 +140,11 @@ function priceConfigured(llm: AiSettings['llm']): ModelPrice | undefined {
   };
 }
 
-function createEmbedder({ llm, embedding }: AiSettings, meterDependencies: CallMeterDependencies) {
+function createEmbedder({ embedding }: AiSettings, { providers, meterDependencies }: Offering) {
   const { provider, model: name, dimensions } = embedding;
   if (provider === 'none') return undefined;
-  const model: EmbeddingModel =
-    provider === 'builtin'
-      ? createBuiltinEmbeddingModel(dimensions)
-      : createOpenAiEmbeddingModel(
-          { ...endpointOf(llm), model: name, dimensions },
-          meterDependencies,
-        );
+  const model = getProvider(providers, provider).createEmbeddingModel?.(name, dimensions);
+  if (!model) throw new Error(`the provider "${provider}" makes no vectors`);
   const price = findListPrice(model.name) ?? FREE;
   const meter = createCallMeter({ name: model.name, provider, price }, meterDependencies);
   return { model: meterEmbeddingModel(model, { provider, meter }), provider };

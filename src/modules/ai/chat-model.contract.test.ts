@@ -1,7 +1,7 @@
 import { LLMock } from '@copilotkit/aimock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChatModel } from './chat-model.ts';
-import { createBuiltinChatModel } from './providers/builtin/builtin-chat.provider.ts';
+import { createBuiltinChatModel } from './providers/builtin/builtin-chat.ts';
 import {
   buildOpenAiModel,
   buildPassage,

@@ -1,7 +1,10 @@
 import { systemClock } from '#platform/clock/clock';
 import type { ChatEvent, ChatModel, ChatRequest, Passage } from '../chat-model.ts';
-import type { AttemptPolicy } from '../providers/openai/attempts.ts';
-import { createOpenAiChatModel } from '../providers/openai/openai-chat.provider.ts';
+import type { AttemptPolicy } from '../providers/attempts.ts';
+import type { CallDependencies } from '../providers/call-settings.ts';
+import { fixedConnection } from '../providers/providers.module.ts';
+import type { ModelProvider } from '../providers/model-provider.ts';
+import { createOpenAiProvider } from '../providers/openai/openai.provider.ts';
 
 export function buildPassage(content: string, changes: Partial<Passage> = {}): Passage {
   return { id: 1, documentTitle: 'Handbook', page: 1, content, score: 1, ...changes };
@@ -22,17 +25,35 @@ export function buildPolicy(attempts = 3): WaitRecorder {
 
 export const KEY_CANARY = 'sk-canary-key-0123456789abcdef';
 
-export function buildOpenAiModel(
+type CallChanges = { readonly timeoutMs?: number; readonly policy?: AttemptPolicy };
+
+export function buildCallDependencies({
+  timeoutMs = 10_000,
+  policy = buildPolicy(),
+}: CallChanges = {}): CallDependencies {
+  const limits = { attempts: policy.attempts, timeoutMs, silenceMs: timeoutMs };
+  return {
+    settings: { ...limits, temperature: 0.2, maxTokens: 300 },
+    clock: systemClock,
+    policy,
+  };
+}
+
+export function buildOpenAiProvider(
   baseUrl: string,
-  changes: { timeoutMs?: number; policy?: AttemptPolicy; apiKey?: string | undefined } = {},
-): ChatModel {
-  const { timeoutMs = 10_000, policy = buildPolicy() } = changes;
+  changes: CallChanges & { readonly apiKey?: string | undefined } = {},
+): ModelProvider {
   const apiKey = 'apiKey' in changes ? changes.apiKey : KEY_CANARY;
-  const endpoint = { apiKey, baseUrl, attempts: policy.attempts, timeoutMs };
-  return createOpenAiChatModel(
-    { ...endpoint, silenceMs: timeoutMs, model: 'gpt-4o-mini', temperature: 0.2, maxTokens: 300 },
-    { clock: systemClock, policy },
+  return createOpenAiProvider(
+    { name: 'openai', getConnection: fixedConnection({ apiKey, baseUrl }) },
+    buildCallDependencies(changes),
   );
+}
+
+export function buildOpenAiModel(
+  ...[baseUrl, changes]: Parameters<typeof buildOpenAiProvider>
+): ChatModel {
+  return buildOpenAiProvider(baseUrl, changes).createChatModel('gpt-4o-mini');
 }
 
 export type Reading = { readonly events: ChatEvent[]; readonly failure: unknown };

@@ -1,13 +1,8 @@
 import { z } from 'zod';
 import type { FinishReason, TokenUsage } from '../../chat-model.ts';
-import { unreadable } from './endpoint-failure.ts';
-
-/** What one frame of an answer says; most say one thing. */
-export type AnswerPart = {
-  readonly text: string;
-  readonly finishReason: FinishReason | undefined;
-  readonly usage: TokenUsage | undefined;
-};
+import type { AnswerPart, ReadFrame, ToolCallPiece } from '../answer-part.ts';
+import { unreadable } from '../endpoint-failure.ts';
+import { makeToolCallId } from '../tool-call-id.ts';
 
 const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
   stop: 'stop',
@@ -17,28 +12,67 @@ const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
   function_call: 'tool_calls',
 };
 
-const choice = z.object({
-  delta: z.object({ content: z.string().nullish() }).nullish(),
-  finish_reason: z.string().nullish(),
+const toolCall = z.object({
+  index: z.number().int().nonnegative().nullish(),
+  id: z.string().nullish(),
+  function: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
 });
+const delta = z.object({
+  content: z.string().nullish(),
+  refusal: z.string().nullish(),
+  tool_calls: z.array(toolCall).nullish(),
+});
+const choice = z.object({ delta: delta.nullish(), finish_reason: z.string().nullish() });
 const tokenCount = z.number().int().nonnegative();
+const detail = tokenCount.nullish().catch(undefined);
 // A figure that makes no sense is as good as none: ours is counted instead.
 const usage = z
-  .object({ prompt_tokens: tokenCount, completion_tokens: tokenCount })
+  .object({
+    prompt_tokens: tokenCount,
+    completion_tokens: tokenCount,
+    prompt_tokens_details: z.object({ cached_tokens: detail }).nullish().catch(undefined),
+    completion_tokens_details: z.object({ reasoning_tokens: detail }).nullish().catch(undefined),
+  })
   .nullish()
   .catch(undefined);
 // Frames without choices exist: the one with the usage, and the first one of some endpoints.
 const chunk = z.object({ choices: z.array(choice).nullish(), usage });
 
-/** Reads a frame, whatever else is in it. @throws external `upstream_error` for what is none */
-export function readChunk(frame: unknown): AnswerPart {
-  const parsed = chunk.safeParse(frame);
-  if (!parsed.success) throw unreadable();
-  const first = parsed.data.choices?.[0];
-  return {
-    text: first?.delta?.content ?? '',
-    finishReason: readFinishReason(first?.finish_reason),
-    usage: readUsage(parsed.data.usage),
+type WireToolCall = z.output<typeof toolCall>;
+
+/** Reads the frames of one answer, whatever else is in them. */
+export function createChunkReader(): ReadFrame {
+  const readToolCall = createToolCallReader();
+  let isRefusal = false;
+
+  return (frame): AnswerPart => {
+    const parsed = chunk.safeParse(frame);
+    if (!parsed.success) throw unreadable();
+    const { delta: said, finish_reason: reason } = parsed.data.choices?.[0] ?? {};
+    const { content, refusal, tool_calls: calls } = said ?? {};
+    isRefusal ||= Boolean(refusal);
+    return {
+      text: content || refusal || undefined,
+      toolCalls: calls?.map(readToolCall) ?? [],
+      finishReason: reason && isRefusal ? 'content_filter' : readFinishReason(reason),
+      usage: readUsage(parsed.data.usage),
+    };
+  };
+}
+
+/** Some endpoints leave out the index or the id of a call, or repeat id and name on each piece. */
+function createToolCallReader(): (call: WireToolCall) => ToolCallPiece {
+  const indexes = new Map<string | number, number>();
+
+  return ({ index: wireIndex, id, function: called }) => {
+    const key = wireIndex ?? (id || Math.max(indexes.size - 1, 0));
+    const input = called?.arguments ?? '';
+    const known = indexes.get(key);
+    if (known !== undefined) return { index: known, arguments: input };
+    if (!called?.name) throw unreadable();
+    const index = indexes.size;
+    indexes.set(key, index);
+    return { index, id: id || makeToolCallId(), name: called.name, arguments: input };
   };
 }
 
@@ -50,6 +84,13 @@ function readFinishReason(reason: string | null | undefined): FinishReason | und
 
 function readUsage(counted: z.output<typeof usage>): TokenUsage | undefined {
   if (!counted) return undefined;
-  const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = counted;
-  return { promptTokens, completionTokens, isEstimated: false };
+  const cachedTokens = counted.prompt_tokens_details?.cached_tokens;
+  const reasoningTokens = counted.completion_tokens_details?.reasoning_tokens;
+  return {
+    promptTokens: counted.prompt_tokens,
+    completionTokens: counted.completion_tokens,
+    ...(typeof cachedTokens === 'number' && { cachedTokens }),
+    ...(typeof reasoningTokens === 'number' && { reasoningTokens }),
+    isEstimated: false,
+  };
 }

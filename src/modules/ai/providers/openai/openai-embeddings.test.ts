@@ -1,13 +1,11 @@
 import { LLMock } from '@copilotkit/aimock';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '#platform/clock/clock';
-import { buildPolicy, KEY_CANARY, neverAborted } from '../../testing/chat-requests.ts';
+import { buildOpenAiProvider, neverAborted } from '../../testing/chat-requests.ts';
 import {
   startScriptedEndpoint,
   type EndpointCall,
   type ScriptedEndpoint,
 } from '../../testing/scripted-endpoint.ts';
-import { createOpenAiEmbeddingModel } from './openai-embeddings.provider.ts';
 
 const DIMENSIONS = 3;
 const closers: (() => Promise<void>)[] = [];
@@ -16,12 +14,12 @@ afterEach(async () => {
 });
 
 function buildModel(baseUrl: string, { model = 'embedder', timeoutMs = 10_000 } = {}) {
-  const policy = buildPolicy();
-  const endpoint = { apiKey: KEY_CANARY, baseUrl, attempts: policy.attempts, timeoutMs };
-  return createOpenAiEmbeddingModel(
-    { ...endpoint, model, dimensions: DIMENSIONS },
-    { clock: systemClock, policy },
+  const embedder = buildOpenAiProvider(baseUrl, { timeoutMs }).createEmbeddingModel?.(
+    model,
+    DIMENSIONS,
   );
+  if (!embedder) throw new Error('OpenAI makes vectors');
+  return embedder;
 }
 
 type Item = { index: number; embedding: unknown };

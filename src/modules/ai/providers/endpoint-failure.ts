@@ -1,19 +1,24 @@
-import { APIConnectionError, APIError, OpenAIError } from 'openai/error';
 import { AppError } from '#platform/errors/app-error';
 import { readRetryAfterSeconds } from './read-retry-after.ts';
 
-// Codes of the OpenAI protocol that tell an operator what to do; any other could be the caller's own text.
-const KNOWN_CODES = new Set([
-  'billing_hard_limit_reached',
-  'content_policy_violation',
-  'context_length_exceeded',
-  'insufficient_quota',
-  'invalid_api_key',
-  'model_not_found',
-  'rate_limit_exceeded',
-  'unsupported_parameter',
-  'unsupported_value',
-]);
+/** What a provider's client says went wrong, without the words of the endpoint. */
+export type ClientError =
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      /** One of the protocol's own codes; any other could be the caller's text. */
+      readonly code?: string | undefined;
+      readonly requestId?: string | undefined;
+      readonly headers?: Headers | undefined;
+    }
+  | { readonly kind: 'network' }
+  | { readonly kind: 'unreadable' };
+
+/** Reads an error of one provider's client; undefined for what is none of it. */
+export type ReadClientError = (error: unknown) => ClientError | undefined;
+
+type Circumstances = { readonly hasBegun: boolean; readonly readClientError: ReadClientError };
+
 const NETWORK_CODE = /^[A-Z][A-Z_]{2,40}$/;
 const REQUEST_ID = /^[\w-]{1,80}$/;
 const TOO_MANY_REQUESTS = 429;
@@ -22,19 +27,27 @@ const KEY_STATUSES = new Set([401, 403]);
 const FIRST_SERVER_ERROR = 500;
 
 /**
- * Puts an error of the client, or of the network below it, into our words. What the endpoint wrote stays out of
+ * Puts an error of a client, or of the network below it, into our words. What the endpoint wrote stays out of
  * the cause as well, since logs and traces show causes.
  * @throws what is none of theirs, as it is
  */
 export function describeEndpointFailure(
   error: unknown,
-  { hasBegun }: { hasBegun: boolean },
+  { hasBegun, readClientError }: Circumstances,
 ): AppError {
   if (error instanceof AppError) return error;
-  if (error instanceof APIError && error.status !== undefined) return refused(error);
-  if (isNetworkError(error)) return hasBegun ? cutOff(error) : unreachable(error);
-  if (error instanceof OpenAIError || error instanceof SyntaxError) return unreadable(error);
-  throw error;
+  if (!(error instanceof Error)) throw error;
+  const read = readClientError(error) ?? readCommonError(error);
+  switch (read?.kind) {
+    case 'refused':
+      return refused(read, error);
+    case 'network':
+      return hasBegun ? cutOff(error) : unreachable(error);
+    case 'unreadable':
+      return unreadable(error);
+    case undefined:
+      throw error;
+  }
 }
 
 export function timedOut(): AppError {
@@ -68,16 +81,18 @@ function unreachable(error: Error): AppError {
   });
 }
 
-function refused(error: APIError): AppError {
-  const status = error.status ?? 0;
+type Refusal = Extract<ClientError, { kind: 'refused' }>;
+
+function refused(refusal: Refusal, error: Error): AppError {
+  const { status, headers } = refusal;
   const retryable = status >= FIRST_SERVER_ERROR || RETRYABLE_STATUSES.has(status);
-  const retryAfterSeconds = retryable ? readRetryAfterSeconds(error.headers) : undefined;
+  const retryAfterSeconds = retryable ? readRetryAfterSeconds(headers) : undefined;
   const { message, reason } = wordsFor(status, retryable);
   return new AppError('external', message, {
     reason,
     retryable,
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    cause: withoutWords(error),
+    cause: withoutWords(error, factsOf(refusal)),
   });
 }
 
@@ -94,23 +109,23 @@ function wordsFor(status: number, retryable: boolean): { message: string; reason
     : { message: 'The model endpoint refused the request', reason: 'upstream_refused' };
 }
 
-/** The client wraps what breaks before the headers; what breaks after them comes from fetch as it is. */
-function isNetworkError(error: unknown): error is Error {
-  if (error instanceof APIConnectionError) return true;
-  return error instanceof TypeError && error.cause instanceof Error;
+/** Clients wrap what breaks before the headers; what breaks after them comes from fetch or JSON as it is. */
+function readCommonError(error: Error): ClientError | undefined {
+  if (error instanceof SyntaxError) return { kind: 'unreadable' };
+  if (error instanceof TypeError && error.cause instanceof Error) return { kind: 'network' };
+  return undefined;
 }
 
 /** The error's kind, status and ids, and none of its text: that is the endpoint's own, or names a host. */
-function withoutWords(error: Error): Error {
-  const facts = error instanceof APIError ? factsOf(error) : [];
+function withoutWords(error: Error, facts: readonly string[] = []): Error {
   return new Error([error.constructor.name, ...facts, ...networkCodes(error)].join(', '));
 }
 
-function factsOf({ status, code, requestID }: APIError): readonly string[] {
+function factsOf({ status, code, requestId }: Refusal): readonly string[] {
   return [
-    ...(status === undefined ? [] : [`status ${status}`]),
-    ...(typeof code === 'string' && KNOWN_CODES.has(code) ? [code] : []),
-    ...(requestID && REQUEST_ID.test(requestID) ? [`request ${requestID}`] : []),
+    `status ${status}`,
+    ...(code ? [code] : []),
+    ...(requestId && REQUEST_ID.test(requestId) ? [`request ${requestId}`] : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { neverAborted } from '../../testing/chat-requests.ts';
-import { createBuiltinEmbeddingModel } from './builtin-embeddings.provider.ts';
+import { createBuiltinEmbeddingModel } from './builtin-embeddings.ts';
 
 const model = createBuiltinEmbeddingModel(256);
 

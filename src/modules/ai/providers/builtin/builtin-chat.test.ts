@@ -7,7 +7,7 @@ import {
   readStream,
   textOf,
 } from '../../testing/chat-requests.ts';
-import { createBuiltinChatModel } from './builtin-chat.provider.ts';
+import { createBuiltinChatModel } from './builtin-chat.ts';
 
 type Citation = { readonly quote: string; readonly id: number };
 

@@ -138,7 +138,7 @@ describe('the call', () => {
         { role: 'user', content: 'Hi' },
         {
           role: 'assistant',
-          content: '',
+          content: null,
           tool_calls: [
             { id: 'call_1', type: 'function', function: { name: 'look_up', arguments: '{"a":1}' } },
           ],

@@ -1,0 +1,34 @@
+import { LRUCache } from 'lru-cache';
+import { invalid } from '#platform/errors/app-error';
+import type { Connection, GetConnection, ProviderName } from './model-provider.ts';
+
+type ClientCacheOptions<Client> = {
+  readonly provider: ProviderName;
+  readonly getConnection: GetConnection;
+  /** Loads the package as well, which takes a quarter of a second: not before it is needed. */
+  readonly createClient: (connection: Connection) => Promise<Client>;
+};
+
+const MAX_CLIENTS = 100;
+
+/** One client for each key and address, so that their connections are used again. */
+export function createClientCache<Client extends object>(
+  options: ClientCacheOptions<Client>,
+): () => Promise<Client> {
+  const clients = new LRUCache<string, Promise<Client>>({ max: MAX_CLIENTS });
+  return async () => {
+    const connection = await options.getConnection();
+    if (!connection.apiKey && !connection.baseUrl) throw keyMissing(options.provider);
+    const id = JSON.stringify([connection.baseUrl, connection.apiKey]);
+    const cached = clients.get(id);
+    if (cached) return cached;
+    const client = options.createClient(connection);
+    clients.set(id, client);
+    return client;
+  };
+}
+
+function keyMissing(provider: ProviderName) {
+  const message = `There is no key for the provider "${provider}"`;
+  return invalid([{ field: 'model', message }], 'provider.key_missing');
+}

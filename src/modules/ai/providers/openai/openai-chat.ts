@@ -1,0 +1,26 @@
+import type OpenAI from 'openai';
+import type { CallSettings } from '../call-settings.ts';
+import type { ChatProtocol } from '../remote-chat-model.ts';
+import { createChunkReader } from './read-chunk.ts';
+import { readOpenAiError } from './read-openai-error.ts';
+import { toParameters } from './to-parameters.ts';
+
+type ChatOptions = {
+  readonly model: string;
+  readonly defaults: Pick<CallSettings, 'temperature' | 'maxTokens'>;
+};
+
+/** Answers by the OpenAI protocol, which many kinds of endpoints speak. */
+export function createOpenAiChat(
+  getClient: () => Promise<OpenAI>,
+  { model, defaults }: ChatOptions,
+): ChatProtocol {
+  return {
+    readClientError: readOpenAiError,
+    createFrameReader: createChunkReader,
+    async open(request, signal) {
+      const client = await getClient();
+      return client.chat.completions.create(toParameters(model, { request, defaults }), { signal });
+    },
+  };
+}

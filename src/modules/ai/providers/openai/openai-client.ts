@@ -1,0 +1,26 @@
+import type OpenAI from 'openai';
+import type { Connection } from '../model-provider.ts';
+
+const OPENAI_URL = 'https://api.openai.com/v1';
+// The client asks for a key; an endpoint without one gets no such header.
+const NO_KEY = 'none';
+
+/** The client of any endpoint that speaks the OpenAI protocol. */
+export async function createOpenAiClient({ apiKey, baseUrl }: Connection): Promise<OpenAI> {
+  const { OpenAI } = await import('openai');
+  return new OpenAI({
+    apiKey: apiKey ?? NO_KEY,
+    baseURL: baseUrl ?? OPENAI_URL,
+    ...(!apiKey && { defaultHeaders: { authorization: null } }),
+    // The client would else take these from the environment.
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    // Attempts are ours, since the client knows nothing of what breaks after the headers.
+    maxRetries: 0,
+    logLevel: 'off',
+    // A redirect would carry the conversation to an address that nobody configured.
+    fetchOptions: { redirect: 'manual' },
+  });
+}
