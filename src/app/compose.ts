@@ -1,5 +1,5 @@
 import { createAdminModule } from '#modules/admin';
-import { createAiModule, createProviderKeys, estimateTokens } from '#modules/ai';
+import { createAiModule, createGateway, createProviderKeys, estimateTokens } from '#modules/ai';
 import { createChatModule, createPostgresCheckpointer } from '#modules/chat';
 import { createFilesModule } from '#modules/files';
 import { auditedActor, createIdentityModule } from '#modules/identity';
@@ -68,6 +68,13 @@ export function compose(platform: Platform) {
     },
   });
   const projects = createProjectsModule({ ...platform, settings: config.files });
+  const gateway = createGateway({
+    pickModel: ai.ai.getChatModel,
+    findProject: (actor, id) => projects.projects.get(actor, { id }),
+    assertAffordable: ai.assertAffordable,
+    priceUsage: ai.ai.costMicros,
+    settings: config.costs,
+  });
   const files = createFilesModule({ ...platform, settings: config.files });
   const knowledge = createKnowledgeModule({
     ...platform,
@@ -127,7 +134,17 @@ export function compose(platform: Platform) {
     usage,
     admin,
     registerRoutes(app: App): void {
-      const modules = [identity, projects, knowledge, chat, ai, providerKeys, usage, admin];
+      const modules = [
+        identity,
+        projects,
+        knowledge,
+        chat,
+        ai,
+        gateway,
+        providerKeys,
+        usage,
+        admin,
+      ];
       for (const module of modules) module.registerRoutes(app);
     },
   };

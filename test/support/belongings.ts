@@ -144,6 +144,11 @@ export function bodyFixtures(ids: Belongings): Readonly<Record<string, object>> 
     },
     createChatSession: { project_id: ids.projectId },
     chat: { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId },
+    chatWithModel: {
+      messages: [{ role: 'user', content: 'canary?' }],
+      project_id: ids.projectId,
+    },
+    completeText: { prompt: 'canary?', project_id: ids.projectId },
     streamChat: { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId },
   };
 }

@@ -20,6 +20,7 @@ export type {
 } from './chat-model.ts';
 export type { Connection } from './provider-keys/connection.ts';
 export type { KeyedProvider } from './provider-keys/keyed-provider.ts';
+export { createGateway } from './gateway/gateway.module.ts';
 export { createProviderKeys } from './provider-keys/provider-keys.module.ts';
 export type { EmbeddingModel, Embeddings } from './embedding-model.ts';
 export type { AssertAffordable } from './spending/assert-affordable.ts';

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isAppError, type ErrorKind } from '#platform/errors/app-error';
 import type { OpenStream } from './event-streams.ts';
 import { createEventWriter, type EventWriter } from './event-writer.ts';
-import { faultOf, instanceOf, presentProblem } from './problem.ts';
+import { faultOf, instanceOf, presentProblem, statusOf, type Fault } from './problem.ts';
 
 export { StreamClosedError } from './event-writer.ts';
 
@@ -22,6 +22,8 @@ export type EventStream = {
   ready(): Promise<void>;
   /** Ends the stream with `data: [DONE]`. */
   end(): void;
+  /** Tells the reader of a failure, leaves it to the request's log line, and ends the stream. */
+  fail(error: unknown, id?: number): void;
 };
 
 const HEADERS = {
@@ -31,6 +33,7 @@ const HEADERS = {
 };
 const ENDING: ReadonlySet<ErrorKind> = new Set(['unauthenticated', 'forbidden', 'not_found']);
 const DONE = 'data: [DONE]\n\n';
+const SERVER_ERROR = 500;
 
 /** Takes over the answer as a stream of server-sent events; headers and a first byte go out at once. */
 export function openEventStream(request: FastifyRequest, reply: FastifyReply): EventStream {
@@ -53,6 +56,10 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
     comment: (text) => writer.write(`: ${text.replaceAll(/[\r\n]+/g, ' ')}\n\n`),
     ready: () => writer.ready(),
     end: () => writer.end(DONE),
+    fail: (error, id) => {
+      noteFailure(request, error);
+      writer.end(formatFailure(request, faultOf(error), id));
+    },
   };
 }
 
@@ -91,14 +98,27 @@ function watchReader(request: FastifyRequest, reply: FastifyReply, open: OpenStr
 function buildOpenStream(request: FastifyRequest, writer: EventWriter): OpenStream {
   return {
     terminate(fault) {
-      const problem = presentProblem(fault, {
-        instance: instanceOf(request.raw.url),
-        traceId: request.exchange?.context.traceId ?? '',
-      });
-      writer.end(`${formatEvent({ data: { ...problem, type: 'error' } })}${DONE}`);
+      writer.end(formatFailure(request, fault));
       writer.close('shutdown');
     },
   };
+}
+
+/** The last event of a stream that cannot go on. */
+function formatFailure(request: FastifyRequest, fault: Fault, id?: number): string {
+  const problem = presentProblem(fault, {
+    instance: instanceOf(request.raw.url),
+    traceId: request.exchange?.context.traceId ?? '',
+  });
+  const data = { ...problem, type: 'error' };
+  return `${formatEvent(id === undefined ? { data } : { id, data })}${DONE}`;
+}
+
+function noteFailure({ exchange }: FastifyRequest, error: unknown): void {
+  if (!exchange) return;
+  const { kind, reason } = faultOf(error);
+  exchange.reason = reason;
+  if (statusOf(kind) >= SERVER_ERROR) exchange.failure = error;
 }
 
 function formatEvent(event: StreamEvent): string {

@@ -6,7 +6,12 @@ import type { Payer } from './spend-guard.ts';
 /** Refuses a question that its payer has no room for, before anything is begun for it. */
 export type AssertAffordable = (
   payer: Payer,
-  question: { readonly model: Pick<ChatModel, 'name' | 'provider'>; readonly text: string },
+  question: {
+    readonly model: Pick<ChatModel, 'name' | 'provider'>;
+    readonly text: string;
+    /** The most that the answer may have; that of the service where it is not said. */
+    readonly maxTokens?: number | undefined;
+  },
 ) => Promise<void>;
 
 export function createAssertAffordable({
@@ -19,8 +24,8 @@ export function createAssertAffordable({
     usage: { promptTokens: number; completionTokens: number },
   ) => number;
 }): AssertAffordable {
-  return async (payer, { model, text }) => {
-    const usage = { promptTokens: estimateTokens(text), completionTokens: maxTokens };
+  return async (payer, { model, text, maxTokens: completionTokens = maxTokens }) => {
+    const usage = { promptTokens: estimateTokens(text), completionTokens };
     await guard.assertRoom({
       payer,
       provider: model.provider,

@@ -1,0 +1,113 @@
+import { assertAllowed } from '#platform/errors/assert-allowed';
+import type { Actor } from '#shared/actor';
+import { newId, type ProjectId, type TeamId } from '#shared/ids';
+import type { ChatEvent, ChatModel, ChatRequest, ToolCall } from '../chat-model.ts';
+import type { AssertAffordable } from '../spending/assert-affordable.ts';
+import { payingFor } from '../spending/payer-context.ts';
+import type { Payer } from '../spending/spend-guard.ts';
+import { createAnswerCollector, type CollectedAnswer } from './collect-answer.ts';
+
+export type AskInput = {
+  readonly model: string | undefined;
+  /** The project that pays, one of the team's. */
+  readonly projectId: ProjectId | undefined;
+  readonly request: ChatRequest;
+};
+
+export type GatewayAnswer = CollectedAnswer & {
+  readonly id: string;
+  /** Millionths of the configured currency. */
+  readonly costMicros: number;
+};
+
+export type GatewayEvent =
+  | {
+      /** Before the first piece, and again where another model takes over. */
+      readonly type: 'started';
+      readonly id: string;
+      readonly model: string;
+      readonly provider: string;
+    }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'tool-call'; readonly call: ToolCall }
+  | { readonly type: 'ended'; readonly answer: GatewayAnswer };
+
+/** Reads an answer while it is given; aborting stops the provider's call. */
+export type GatewayReader = (signal: AbortSignal) => AsyncGenerator<GatewayEvent, void, void>;
+
+export type GatewayDependencies = {
+  readonly pickModel: (teamId: TeamId, name: string | undefined) => Promise<ChatModel>;
+  /** Throws for a project that is not the team's. */
+  readonly findProject: (actor: Actor, id: ProjectId) => Promise<unknown>;
+  readonly assertAffordable: AssertAffordable;
+  /** Millionths of the configured currency. */
+  readonly priceUsage: (model: string, usage: CollectedAnswer['usage']) => number;
+};
+
+type Call = { readonly model: ChatModel; readonly payer: Payer; readonly request: ChatRequest };
+
+export type GatewayService = ReturnType<typeof createGatewayService>;
+
+/** Questions to a model by itself: without a session, a document or an agent. */
+export function createGatewayService(dependencies: GatewayDependencies) {
+  const { pickModel, findProject, assertAffordable, priceUsage } = dependencies;
+
+  async function prepare(actor: Actor, input: AskInput): Promise<Call> {
+    assertAllowed(actor, 'chat.write');
+    const { projectId, request } = input;
+    if (projectId) await findProject(actor, projectId);
+    const model = await pickModel(actor.teamId, input.model);
+    return { model, request, payer: payerOf(actor, projectId) };
+  }
+
+  async function* read(call: Call, signal: AbortSignal): AsyncGenerator<GatewayEvent, void, void> {
+    const id = newId<string>();
+    const { name: model, provider } = call.model;
+    const collector = createAnswerCollector({ model, provider });
+    let hasStarted = false;
+    for await (const event of ask(call, signal)) {
+      collector.take(event);
+      if (event.type === 'model-chosen') {
+        yield { type: 'started', id, model: event.model, provider: event.provider };
+      } else if (!hasStarted) {
+        yield { type: 'started', id, model, provider };
+      }
+      hasStarted = true;
+      if (event.type === 'text-delta') yield { type: 'text', text: event.text };
+    }
+    const answer = collector.answer();
+    if (!answer) throw new Error('A model ended its answer without saying so');
+    for (const toolCall of answer.toolCalls) yield { type: 'tool-call', call: toolCall };
+    const costMicros = priceUsage(answer.model, answer.usage);
+    yield { type: 'ended', answer: { ...answer, id, costMicros } };
+  }
+
+  return {
+    /** @throws FORBIDDEN, NOT_FOUND, VALIDATION_ERROR, QUOTA_EXCEEDED, RATE_LIMITED, and what the model failed with */
+    async ask(actor: Actor, input: AskInput, signal: AbortSignal): Promise<GatewayAnswer> {
+      const call = await prepare(actor, input);
+      for await (const event of read(call, signal)) {
+        if (event.type === 'ended') return event.answer;
+      }
+      throw new Error('An answer ended without its end');
+    },
+
+    /** Throws at once what can be told beforehand; reading throws what comes up in the middle. */
+    async stream(actor: Actor, input: AskInput): Promise<GatewayReader> {
+      const call = await prepare(actor, input);
+      const { model, payer, request } = call;
+      const text = request.turns.map(({ content }) => content).join('\n');
+      await assertAffordable(payer, { model, text, maxTokens: request.maxTokens });
+      return (signal) => read(call, signal);
+    },
+  };
+}
+
+function ask({ model, payer, request }: Call, signal: AbortSignal): AsyncIterable<ChatEvent> {
+  return payingFor(payer, () => model.stream(request, signal));
+}
+
+function payerOf({ teamId, userId, credential }: Actor, projectId: ProjectId | undefined): Payer {
+  const apiKeyId = credential.kind === 'api_key' ? credential.apiKeyId : null;
+  return { teamId, userId, apiKeyId, projectId };
+}
