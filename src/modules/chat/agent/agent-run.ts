@@ -1,4 +1,11 @@
-import type { ChatModel, ChatTurn, FinishReason, TokenUsage } from '#modules/ai';
+import type {
+  ChatModel,
+  ChatRequest,
+  ChatTurn,
+  FinishReason,
+  ModelUse,
+  TokenUsage,
+} from '#modules/ai';
 import type { QuotablePassage } from './extract-citations.ts';
 
 /** A passage as retrieval gives it, best first. */
@@ -10,9 +17,18 @@ export type AnswerOutcome =
   | { readonly status: 'aborted'; readonly usage: TokenUsage }
   | { readonly status: 'incomplete'; readonly error: unknown; readonly usage: TokenUsage };
 
+/** Who answers from here on, and what others used for the answer before. */
+export type ModelChoice = {
+  readonly model: string;
+  readonly provider: string;
+  readonly used?: readonly ModelUse[];
+};
+
 /** Takes an answer as it comes into being; called for each token, so nothing in it may wait. */
 export type AnswerSink = {
   begin(passages: readonly RetrievedPassage[]): void;
+  /** Called where the model is a chain of several: before the first text, and again where another takes over. */
+  choose(choice: ModelChoice): void;
   /** False once no more text fits. */
   write(text: string): boolean;
   end(outcome: AnswerOutcome): void;
@@ -22,6 +38,7 @@ export type AnswerSink = {
 export type AgentRun = {
   readonly question: string;
   readonly model: ChatModel;
+  readonly onInterruption: ChatRequest['onInterruption'];
   readonly systemPrompt: string;
   readonly signal: AbortSignal;
   readonly sink: AnswerSink;

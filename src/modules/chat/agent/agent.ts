@@ -21,6 +21,7 @@ export type AgentRequest = {
   readonly sessionId: SessionId;
   readonly question: string;
   readonly model: ChatModel;
+  readonly onInterruption: AgentRun['onInterruption'];
   readonly retrieve: AgentRun['retrieve'];
   readonly signal: AbortSignal;
   readonly sink: AnswerSink;
@@ -75,6 +76,7 @@ function endingOnce(sink: AnswerSink): AnswerSink & { hasEnded(): boolean } {
   let hasEnded = false;
   return {
     begin: (passages) => sink.begin(passages),
+    choose: (choice) => sink.choose(choice),
     write: (text) => sink.write(text),
     end(outcome) {
       if (hasEnded) return;

@@ -21,6 +21,10 @@ type Reply = {
   push(piece: string): boolean;
   flush(): void;
   text(): string;
+  /** Another model goes on from here. */
+  beginPart(): void;
+  /** What the model that answers now has said. */
+  part(): string;
 };
 
 /** What a prompt may take of a model's context, its sources included. */
@@ -40,12 +44,15 @@ async function streamReply(
   reply: Reply,
   run: AgentRun,
 ): Promise<AnswerOutcome> {
-  const estimate = () => estimateUsage(request, reply.text(), run);
+  const estimate = () => estimateUsage(request, reply.part(), run);
   let outcome: AnswerOutcome | undefined;
   try {
     for await (const event of run.model.stream(request, run.signal)) {
       if (event.type === 'finish') {
         outcome = { status: 'complete', finishReason: event.reason, usage: event.usage };
+      } else if (event.type === 'model-chosen') {
+        reply.beginPart();
+        run.sink.choose(event);
       } else if (event.type === 'text-delta' && !reply.push(event.text)) {
         return { status: 'complete', finishReason: 'length', usage: estimate() };
       }
@@ -62,6 +69,7 @@ async function streamReply(
 function createReply(sink: AnswerSink): Reply {
   const cleaner = createTextCleaner();
   let text = '';
+  let partStart = 0;
   const write = (piece: string): boolean => {
     if (piece === '') return true;
     text += piece;
@@ -71,6 +79,10 @@ function createReply(sink: AnswerSink): Reply {
     push: (piece) => write(cleaner.push(piece)),
     flush: () => void write(cleaner.flush()),
     text: () => text,
+    beginPart() {
+      partStart = text.length;
+    },
+    part: () => text.slice(partStart),
   };
 }
 
@@ -92,7 +104,8 @@ function buildRequest({ window, passages }: AnswerInput, run: AgentRun): ChatReq
     content,
     score,
   }));
-  return { turns, passages: numbered };
+  const { onInterruption } = run;
+  return { turns, passages: numbered, ...(onInterruption && { onInterruption }) };
 }
 
 function estimateUsage(request: ChatRequest, reply: string, { countTokens }: AgentRun): TokenUsage {

@@ -1,24 +1,35 @@
-import type { AnswerOutcome, AnswerSink } from '../agent/agent-run.ts';
+import type { ModelUse } from '#modules/ai';
+import type { AnswerOutcome, AnswerSink, ModelChoice } from '../agent/agent-run.ts';
 import {
   createCitationExtractor,
   type Citation,
   type CitationExtractor,
 } from '../agent/extract-citations.ts';
 import type { StoredCitation } from '../messages/messages.repository.ts';
-import type { RunLog } from './run-log.ts';
+import type { ActiveRun } from './active-runs.ts';
 
 export type RecordedAnswer = {
   readonly content: string;
   readonly citations: readonly StoredCitation[];
   readonly rejectedCitations: number;
   readonly outcome: AnswerOutcome;
+  /** Who gave its end; undefined where the model that was asked for is not a chain, or nobody began. */
+  readonly chosen: Pick<ModelChoice, 'model' | 'provider'> | undefined;
+  /** By others, for the same answer. */
+  readonly used: readonly ModelUse[];
 };
 
 export type AnswerRecorder = AnswerSink & { result(): RecordedAnswer };
 
 /** Turns an answer, as it comes, into events of the log, and keeps what is stored at its end. */
-export function createAnswerRecorder(log: RunLog, onFirstToken: () => void): AnswerRecorder {
+export function createAnswerRecorder(
+  { log, model: askedModel }: Pick<ActiveRun, 'log' | 'model'>,
+  onFirstToken: () => void,
+): AnswerRecorder {
   const citations: StoredCitation[] = [];
+  const used: ModelUse[] = [];
+  let chosen: RecordedAnswer['chosen'];
+  let untold: RecordedAnswer['chosen'];
   let extractor: CitationExtractor | undefined;
   let content = '';
   let ended: AnswerOutcome | undefined;
@@ -27,10 +38,17 @@ export function createAnswerRecorder(log: RunLog, onFirstToken: () => void): Ans
     begin(passages) {
       extractor = createCitationExtractor(passages);
     },
+    choose({ model, provider, used: usedBefore = [] }) {
+      used.push(...usedBefore);
+      chosen = { model, provider };
+      if (model !== askedModel || content !== '') untold = chosen;
+    },
     write(text) {
       if (content === '') onFirstToken();
       content += text;
-      log.append({ type: 'token', content: text });
+      // A run that is lost is billed by what its log says.
+      log.append({ type: 'token', content: text, ...untold });
+      untold = undefined;
       for (const citation of extractor?.push(text) ?? []) {
         const stored = toStored(citation);
         citations.push(stored);
@@ -44,7 +62,7 @@ export function createAnswerRecorder(log: RunLog, onFirstToken: () => void): Ans
     result() {
       if (!ended) throw new Error('The answer has not ended');
       const rejectedCitations = extractor?.rejectedCount() ?? 0;
-      return { content, citations, rejectedCitations, outcome: ended };
+      return { content, citations, rejectedCitations, outcome: ended, chosen, used };
     },
   };
 }

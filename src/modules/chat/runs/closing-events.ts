@@ -1,4 +1,4 @@
-import type { Conclusion } from './conclude-answer.ts';
+import type { Ending } from './conclude-answer.ts';
 import type { MeteredUsage } from './meter-usage.ts';
 import type { RunEvent } from './run-log.ts';
 
@@ -16,7 +16,7 @@ export type DescribeFailure = (failure: unknown) => FailureDescription;
 export type ClosedRun = {
   readonly model: string;
   readonly traceId: string;
-  readonly conclusion: Conclusion;
+  readonly conclusion: Ending;
   readonly metered: MeteredUsage;
   readonly failure: FailureDescription | undefined;
 };

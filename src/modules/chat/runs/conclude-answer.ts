@@ -6,14 +6,16 @@ import type { RecordedAnswer } from './answer-recorder.ts';
 import type { RunStatus } from './runs.repository.ts';
 
 /** What is to be stored and told about an answer that has ended. */
-export type Conclusion = {
+export type Ending = {
   readonly messageStatus: Exclude<MessageStatus, 'pending'>;
   readonly runStatus: Exclude<RunStatus, 'running'>;
   readonly finishReason: string;
-  readonly usage: TokenUsage;
   /** Set where the reader is told of a failure. */
   readonly failure: unknown;
 };
+
+/** With what the model used that gave the answer's end. */
+export type Conclusion = Ending & { readonly usage: TokenUsage };
 
 const NO_USAGE: TokenUsage = { promptTokens: 0, completionTokens: 0, isEstimated: true };
 

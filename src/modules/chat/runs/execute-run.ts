@@ -20,6 +20,7 @@ import type { Settlement, SettleRun } from './settle-run.ts';
 export type RunRequest = {
   readonly question: string;
   readonly model: ChatModel;
+  readonly onInterruption: AgentRequest['onInterruption'];
   readonly retrieve: AgentRequest['retrieve'];
   readonly payer: Payer;
   readonly traceId: string;
@@ -64,7 +65,7 @@ export function createExecuteRun(dependencies: ExecuteRunDependencies): ExecuteR
     const startedAt = clock.now().getTime();
     const elapsedMs = () => clock.now().getTime() - startedAt;
     const labels = { model: request.model.name, tier: request.tier };
-    const recorder = createAnswerRecorder(run.log, () =>
+    const recorder = createAnswerRecorder(run, () =>
       metrics.chatTimeToFirstTokenSeconds.observe(labels, elapsedMs() / MS_PER_SECOND),
     );
     const { id: runId, sessionId, signal } = run;
@@ -89,11 +90,12 @@ export function createExecuteRun(dependencies: ExecuteRunDependencies): ExecuteR
 
   function resultOf(answer: RecordedAnswer, run: ActiveRun, { model }: RunRequest): RunResult {
     const conclusion = concludeAnswer(answer, run.stopReason());
-    const metered = meterUsage(model, conclusion.usage);
+    const ended = answer.chosen ?? { model: model.name, provider: model.provider };
+    const metered = meterUsage([...answer.used, { ...ended, usage: conclusion.usage }]);
     return {
       content: answer.content,
       citations: answer.citations,
-      model: model.name,
+      model: ended.model,
       metered,
       conclusion,
     };

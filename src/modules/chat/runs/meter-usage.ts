@@ -1,9 +1,9 @@
-import type { ChatModel, TokenUsage } from '#modules/ai';
+import type { ModelUse, TokenUsage } from '#modules/ai';
 
 /** Dollars become the configured currency here, once; the rate is kept beside every amount. */
 export type CurrencySettings = { readonly currency: string; readonly currencyPerUsd: number };
 
-export type MeteredUsage = {
+type MeteredTokens = {
   readonly promptTokens: number;
   readonly completionTokens: number;
   /** Of the prompt tokens. */
@@ -12,27 +12,69 @@ export type MeteredUsage = {
   readonly reasoningTokens: number;
   readonly isUsageEstimated: boolean;
   readonly costMicros: number;
+};
+
+/** What one model used, and what that cost. */
+export type MeteredCall = MeteredTokens & {
+  readonly model: string;
+  /** Null where nobody remembers. */
+  readonly provider: string | null;
+};
+
+/** What an answer used: the sum of its calls, to the millionth. */
+export type MeteredUsage = MeteredTokens & {
+  readonly calls: readonly MeteredCall[];
   readonly costUsdRate: number;
   readonly currency: string;
 };
 
-export type MeterUsage = (model: Pick<ChatModel, 'name'>, usage: TokenUsage) => MeteredUsage;
+export type UsedModel = Omit<ModelUse, 'provider'> & { readonly provider: string | null };
+
+export type MeterUsage = (uses: readonly UsedModel[]) => MeteredUsage;
 
 /** What usage cost, in millionths of a US dollar. */
-export type PriceUsage = (modelName: string, usage: TokenUsage) => number;
+export type PriceUsage = (modelName: string, usage: TokenUsage, provider?: string) => number;
+
+const NOTHING: MeteredTokens = {
+  promptTokens: 0,
+  completionTokens: 0,
+  cachedTokens: 0,
+  reasoningTokens: 0,
+  isUsageEstimated: false,
+  costMicros: 0,
+};
 
 export function createMeterUsage(
   usdMicrosOf: PriceUsage,
   { currency, currencyPerUsd }: CurrencySettings,
 ): MeterUsage {
-  return (model, usage) => ({
-    promptTokens: usage.promptTokens,
-    completionTokens: usage.completionTokens,
-    cachedTokens: usage.cachedTokens ?? 0,
-    reasoningTokens: usage.reasoningTokens ?? 0,
-    isUsageEstimated: usage.isEstimated,
-    costMicros: Math.round(usdMicrosOf(model.name, usage) * currencyPerUsd),
-    costUsdRate: currencyPerUsd,
-    currency,
-  });
+  function meterCall({ model, provider, usage }: UsedModel): MeteredCall {
+    const usdMicros = usdMicrosOf(model, usage, provider ?? undefined);
+    return {
+      model,
+      provider,
+      promptTokens: usage.promptTokens,
+      completionTokens: usage.completionTokens,
+      cachedTokens: usage.cachedTokens ?? 0,
+      reasoningTokens: usage.reasoningTokens ?? 0,
+      isUsageEstimated: usage.isEstimated,
+      costMicros: Math.round(usdMicros * currencyPerUsd),
+    };
+  }
+
+  return (uses) => {
+    const calls = uses.map(meterCall);
+    return { ...calls.reduce(addTokens, NOTHING), calls, costUsdRate: currencyPerUsd, currency };
+  };
+}
+
+function addTokens(sum: MeteredTokens, call: MeteredTokens): MeteredTokens {
+  return {
+    promptTokens: sum.promptTokens + call.promptTokens,
+    completionTokens: sum.completionTokens + call.completionTokens,
+    cachedTokens: sum.cachedTokens + call.cachedTokens,
+    reasoningTokens: sum.reasoningTokens + call.reasoningTokens,
+    isUsageEstimated: sum.isUsageEstimated || call.isUsageEstimated,
+    costMicros: sum.costMicros + call.costMicros,
+  };
 }

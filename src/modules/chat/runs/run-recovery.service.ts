@@ -2,9 +2,9 @@ import type { Logger } from '#platform/telemetry/logger';
 import type { Agent } from '../agent/agent.ts';
 import type { DescribeFailure } from './closing-events.ts';
 import { closingEvents } from './closing-events.ts';
-import { runLost, type Conclusion } from './conclude-answer.ts';
-import type { MeterUsage } from './meter-usage.ts';
-import { replayAnswer } from './replay-answer.ts';
+import { runLost, type Ending } from './conclude-answer.ts';
+import type { MeterUsage, UsedModel } from './meter-usage.ts';
+import { replayAnswer, type ReplayedPart } from './replay-answer.ts';
 import type { RunEventsRepository } from './run-events.repository.ts';
 import type { LostRun, RunsRepository } from './runs.repository.ts';
 import type { SettleRun } from './settle-run.ts';
@@ -34,14 +34,16 @@ export function createRunRecovery(dependencies: RunRecoveryDependencies) {
   async function recover(run: LostRun): Promise<boolean> {
     const progress = await allRunEvents().readProgress(run.id, 0);
     const answer = replayAnswer(progress?.batches ?? []);
-    const conclusion = concludeLost(run, answer.content);
-    const metered = meterUsage({ name: run.model }, conclusion.usage);
+    const conclusion = lostEnding();
+    const metered = meterUsage(answer.parts.map((part) => estimateUse(run, part)));
+    const model = answer.parts.at(-1)?.model ?? run.model;
     const failure = describeFailure(conclusion.failure);
-    const closing = closingEvents({ ...run, conclusion, metered, failure });
+    const closing = closingEvents({ ...run, model, conclusion, metered, failure });
     const isEnded = await settleRun({
       run,
       isLost: true,
       question: run.question,
+      model,
       conclusion,
       metered,
       content: answer.content,
@@ -59,15 +61,16 @@ export function createRunRecovery(dependencies: RunRecoveryDependencies) {
     return true;
   }
 
-  /** Tokens are counted by us; a run that had produced nothing is not charged. */
-  function concludeLost(run: LostRun, content: string): Conclusion {
-    const promptTokens = content === '' ? 0 : countTokens(run.question);
+  /** Tokens are counted by us; a run that had produced nothing has no part, and is not charged. */
+  function estimateUse(run: LostRun, part: ReplayedPart): UsedModel {
     return {
-      messageStatus: 'incomplete',
-      runStatus: 'failed',
-      finishReason: 'lost',
-      usage: { promptTokens, completionTokens: countTokens(content), isEstimated: true },
-      failure: runLost(),
+      model: part.model ?? run.model,
+      provider: part.provider ?? null,
+      usage: {
+        promptTokens: countTokens(run.question),
+        completionTokens: countTokens(part.content),
+        isEstimated: true,
+      },
     };
   }
 
@@ -93,5 +96,14 @@ export function createRunRecovery(dependencies: RunRecoveryDependencies) {
       const purge = () => allRunEvents().purge(settings.retentionMinutes, PURGE_BATCH);
       while ((await purge()) === PURGE_BATCH);
     },
+  };
+}
+
+function lostEnding(): Ending {
+  return {
+    messageStatus: 'incomplete',
+    runStatus: 'failed',
+    finishReason: 'lost',
+    failure: runLost(),
   };
 }

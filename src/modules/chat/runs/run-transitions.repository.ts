@@ -21,6 +21,9 @@ export type RunBeginning = RunIdentity & {
 export type UsageItem = {
   readonly id: string;
   readonly metric: 'ai_tokens' | 'ai_requests';
+  readonly model: string;
+  readonly provider: string | null;
+  readonly isUsageEstimated: boolean;
   readonly amount: number;
   readonly costMicros: number;
   readonly promptTokens: number;
@@ -38,6 +41,7 @@ export type RunEnding = {
   /** For a session that has no name yet. */
   readonly sessionName: string;
   readonly usage: readonly UsageItem[];
+  /** Who gave the answer's end. */
   readonly model: string;
   readonly events: EventBatch;
 };
@@ -80,10 +84,13 @@ export function createRunTransitionsRepository(queries: Queries) {
     /** Stores the answer, what it used and its last events; false, and nothing is stored, where the run has ended. */
     async end(ending: RunEnding): Promise<boolean> {
       const { answer, events } = ending;
-      const usage = ending.usage.map(({ id, metric, amount, ...used }) => ({
+      const usage = ending.usage.map(({ id, metric, amount, model, provider, ...used }) => ({
         id,
         metric,
         amount,
+        model,
+        provider,
+        usage_estimated: used.isUsageEstimated,
         cost_micros: used.costMicros,
         prompt_tokens: used.promptTokens,
         completion_tokens: used.completionTokens,
@@ -97,7 +104,7 @@ export function createRunTransitionsRepository(queries: Queries) {
             and (not ${ending.isLost}::boolean or lease_until < now())
           returning id, team_id, user_id, session_id, trace_id
         ), answered as (
-          update messages set content = ${answer.content}, status = ${answer.status},
+          update messages set content = ${answer.content}, model = ${ending.model}, status = ${answer.status},
             citations = ${JSON.stringify(answer.citations)}, prompt_tokens = ${answer.promptTokens},
             completion_tokens = ${answer.completionTokens}, cost_micros = ${answer.costMicros},
             cost_usd_rate = ${answer.costUsdRate}, currency = ${answer.currency},
@@ -110,16 +117,17 @@ export function createRunTransitionsRepository(queries: Queries) {
           from ended where sessions.id = ended.session_id
         ), metered as (
           insert into usage_records (id, team_id, user_id, metric, amount, cost_micros, cost_usd_rate,
-            currency, trace_id, session_id, run_id, model, prompt_tokens, completion_tokens, cached_tokens,
-            reasoning_tokens, latency_ms, usage_estimated)
+            currency, trace_id, session_id, run_id, model, provider, prompt_tokens, completion_tokens,
+            cached_tokens, reasoning_tokens, latency_ms, usage_estimated)
           select item.id, ended.team_id, ended.user_id, item.metric, item.amount, item.cost_micros,
             ${answer.costUsdRate}::double precision, ${answer.currency}::text, ended.trace_id,
-            ended.session_id, ended.id, ${ending.model}::text, item.prompt_tokens, item.completion_tokens,
-            item.cached_tokens, item.reasoning_tokens,
-            ${answer.latencyMs}::integer, ${answer.isUsageEstimated}::boolean
+            ended.session_id, ended.id, item.model, item.provider, item.prompt_tokens,
+            item.completion_tokens, item.cached_tokens, item.reasoning_tokens,
+            ${answer.latencyMs}::integer, item.usage_estimated
           from ended, json_to_recordset(${JSON.stringify(usage)}::json)
-            as item (id uuid, metric text, amount bigint, cost_micros bigint, prompt_tokens bigint,
-              completion_tokens bigint, cached_tokens bigint, reasoning_tokens bigint)
+            as item (id uuid, metric text, amount bigint, model text, provider text, usage_estimated boolean,
+              cost_micros bigint, prompt_tokens bigint, completion_tokens bigint, cached_tokens bigint,
+              reasoning_tokens bigint)
         ), streamed as (
           insert into run_events (run_id, first_event_id, last_event_id, team_id, events)
           select ended.id, ${events.firstEventId}::integer,

@@ -15,6 +15,10 @@ export const ChatRequest = z
     session_id: uuid<SessionId>().nullish().describe('Without it, a new session begins'),
     project_id: uuid<ProjectId>().nullish().describe("Instead of the session's project"),
     model: text(255).min(1).nullish().describe("Instead of the session's model"),
+    on_interruption: z
+      .enum(['fail', 'continue'])
+      .nullish()
+      .describe('Whether the next model goes on with an answer that breaks off; `fail` without it'),
   })
   .meta({ id: 'ChatRequest' });
 
@@ -55,6 +59,7 @@ export function readChatRequest(body: z.output<typeof ChatRequest>): AskInput {
     sessionId: body.session_id ?? undefined,
     projectId: body.project_id ?? undefined,
     model: body.model ?? undefined,
+    onInterruption: body.on_interruption ?? undefined,
   };
 }
 

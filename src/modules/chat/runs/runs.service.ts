@@ -64,13 +64,17 @@ export function createRunService(dependencies: RunServiceDependencies) {
     assertCanChat(actor);
     const plan = await planRun(actor, input);
     const payer = payerOf(plan, actor);
+    const { onInterruption } = input;
     await assertAffordable(payer, { model: plan.chatModel, text: plan.question });
     await reserve(plan);
     const { id, sessionId, answerId, teamId, userId, model } = plan;
     const run = activeRuns.add({ id, sessionId, answerId, teamId, userId, model });
     run.log.append({ type: 'session', session_id: sessionId, message_id: answerId, run_id: id });
     metrics.appChatRequestsTotal.inc({ model, tier: actor.tier });
-    return { run, result: executeRun(run, requestOf(plan, actor, { isStream, payer })) };
+    return {
+      run,
+      result: executeRun(run, requestOf(plan, actor, { isStream, payer, onInterruption })),
+    };
   }
 
   /** @throws CONFLICT while the session is answering; a run whose process is gone does not count. */
@@ -87,7 +91,7 @@ export function createRunService(dependencies: RunServiceDependencies) {
   function requestOf(
     plan: RunPlan,
     { tier }: Actor,
-    call: Pick<RunRequest, 'isStream' | 'payer'>,
+    call: Pick<RunRequest, 'isStream' | 'payer' | 'onInterruption'>,
   ): RunRequest {
     const { teamId, projectId, question, chatModel: model, traceId } = plan;
     return {

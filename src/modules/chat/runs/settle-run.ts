@@ -2,8 +2,8 @@ import { newId, type TeamId } from '#shared/ids';
 import type { StoredCitation } from '../messages/messages.repository.ts';
 import { nameSession } from '../sessions/name-session.ts';
 import type { RunIdentity } from './active-runs.ts';
-import type { Conclusion } from './conclude-answer.ts';
-import type { MeteredUsage } from './meter-usage.ts';
+import type { Ending } from './conclude-answer.ts';
+import type { MeteredCall, MeteredUsage } from './meter-usage.ts';
 import type { EventBatch } from './run-events.repository.ts';
 import type { RunTransitionsRepository, UsageItem } from './run-transitions.repository.ts';
 
@@ -11,7 +11,9 @@ export type Settlement = {
   readonly run: RunIdentity;
   readonly isLost: boolean;
   readonly question: string;
-  readonly conclusion: Conclusion;
+  /** Who gave the answer's end. */
+  readonly model: string;
+  readonly conclusion: Ending;
   readonly metered: MeteredUsage;
   readonly content: string;
   readonly citations: readonly StoredCitation[];
@@ -36,7 +38,7 @@ export function createSettleRun(
   transitionsOf: (teamId: TeamId) => Pick<RunTransitionsRepository, 'end'>,
 ): SettleRun {
   return async (settlement) => {
-    const { run, isLost, question, conclusion, metered, events } = settlement;
+    const { run, isLost, question, model, conclusion, metered, events } = settlement;
     const { content, citations, error, latencyMs } = settlement;
     return transitionsOf(run.teamId).end({
       runId: run.id,
@@ -52,21 +54,19 @@ export function createSettleRun(
         finishReason: conclusion.finishReason,
       },
       sessionName: nameSession(question),
-      usage: usageOf(metered),
-      model: run.model,
+      usage: metered.calls.flatMap(usageOf),
+      model,
       events,
     });
   };
 }
 
 /** The tokens and the call; nothing where no call was charged. */
-function usageOf(metered: MeteredUsage): readonly UsageItem[] {
-  const { promptTokens, completionTokens, cachedTokens, reasoningTokens, costMicros } = metered;
-  const amount = promptTokens + completionTokens;
+function usageOf(call: MeteredCall): readonly UsageItem[] {
+  const amount = call.promptTokens + call.completionTokens;
   if (amount === 0) return [];
-  const tokens = { promptTokens, completionTokens, cachedTokens, reasoningTokens };
   return [
-    { ...tokens, id: newId(), metric: 'ai_tokens', amount, costMicros },
-    { ...NO_TOKENS, id: newId(), metric: 'ai_requests', amount: 1 },
+    { ...call, id: newId(), metric: 'ai_tokens', amount },
+    { ...call, ...NO_TOKENS, id: newId(), metric: 'ai_requests', amount: 1 },
   ];
 }
