@@ -5,7 +5,7 @@ import { createClient, readEvents } from '#test/client';
 import { newId, type MessageId, type RunId, type SessionId, type TeamId } from '#shared/ids';
 import type { Actor } from '#shared/actor';
 import { startChat, type ChatUnderTest } from '../testing/chat-under-test.ts';
-import { listUsage } from '../testing/read-chat.ts';
+import { answerOf, listUsage } from '../testing/read-chat.ts';
 import { createRunEventsRepository } from './run-events.repository.ts';
 import { createRunTransitionsRepository } from './run-transitions.repository.ts';
 
@@ -101,6 +101,27 @@ describe('the sweep of lost runs', () => {
       ['6', 'error'],
       [undefined, '[DONE]'],
     ]);
+  });
+
+  it('is billed for each model that its log names', async () => {
+    const { actor } = await addTeam(test.database);
+    const second = { model: 'second', provider: 'elsewhere' };
+    const goingOn = { type: 'token', content: ', or more', ...second };
+    const events = [...PARTIAL, goingOn, { type: 'token', content: '.' }];
+    const { sessionId } = await leaveRun(actor, { leaseSeconds: -1, events });
+    await chat.chat.recovery.sweepLostRuns();
+    const answer = await answerOf(clientOf(actor), sessionId);
+    expect(answer).toMatchObject({
+      content: 'It lasts "two years" [1], or more.',
+      model: 'second',
+    });
+    const tokens = (await usageOf(actor.teamId)).filter(({ metric }) => metric === 'ai_tokens');
+    expect(tokens.toSorted((one, other) => other.amount - one.amount)).toMatchObject([
+      { model: 'scripted', amount: 12 },
+      { ...second, amount: 9 },
+    ]);
+    const billed = tokens.reduce((sum, { cost_micros: cost }) => sum + cost, 0);
+    expect(Math.round(answer.usage.cost * 1e6)).toBe(billed);
   });
 
   it('leaves a run alone whose lease holds', async () => {

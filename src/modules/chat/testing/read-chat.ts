@@ -35,6 +35,7 @@ export async function listUsage(database: Database, teamId: TeamId) {
     .forSystem()
     .selectFrom('usage_records')
     .select(['metric', 'amount', 'cost_micros', 'completion_tokens', 'usage_estimated'])
+    .select(['model', 'provider'])
     .where('team_id', '=', teamId)
     .orderBy('metric')
     .execute();

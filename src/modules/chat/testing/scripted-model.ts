@@ -1,10 +1,12 @@
-import type { ChatEvent, ChatModel, ChatRequest, TokenUsage } from '#modules/ai';
+import type { ChatEvent, ChatModel, ChatRequest, ModelUse, TokenUsage } from '#modules/ai';
 
 /** One call of the model, in the hands of the test. */
 export type ModelCall = {
   readonly request: ChatRequest;
   readonly signal: AbortSignal;
   say(text: string): void;
+  /** From here on another model speaks. */
+  choose(model: string, used?: readonly ModelUse[]): void;
   finish(usage?: TokenUsage): void;
   fail(error: unknown): void;
   /** Ends without a `finish`, as a cut connection does. */
@@ -34,6 +36,8 @@ export function createScriptedModel(name = 'scripted'): ScriptedModel {
       request,
       signal,
       say: (text) => steps.add({ type: 'text-delta', text }),
+      choose: (model, used) =>
+        steps.add({ type: 'model-chosen', model, provider: 'test', ...(used && { used }) }),
       finish: (usage = USAGE) => {
         steps.add({ type: 'finish', reason: 'stop', usage });
         steps.add({ type: 'cut' });
