@@ -426,6 +426,27 @@ create table chunks (
   constraint chunks_pkey PRIMARY KEY (id)
 );
 
+create table document_batch_files (
+  batch_id uuid not null,
+  file_id uuid not null,
+  team_id uuid not null,
+  document_id uuid,
+  error_reason text,
+  error text,
+  constraint document_batch_files_pkey PRIMARY KEY (batch_id, file_id),
+  constraint document_batch_files_check CHECK (((document_id IS NOT NULL) OR (error_reason IS NOT NULL)))
+);
+
+create table document_batches (
+  id uuid not null,
+  team_id uuid not null,
+  project_id uuid not null,
+  is_cancelled boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint document_batches_pkey PRIMARY KEY (id)
+);
+
 create table documents (
   id uuid not null,
   team_id uuid not null,
@@ -445,6 +466,7 @@ create table documents (
   deleted_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  attributes jsonb not null default '{}'::jsonb,
   constraint documents_pkey PRIMARY KEY (id),
   constraint documents_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
 );
@@ -480,7 +502,10 @@ create table files (
   deleted_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
-  constraint files_pkey PRIMARY KEY (id)
+  purpose text,
+  expires_at timestamp with time zone,
+  constraint files_pkey PRIMARY KEY (id),
+  constraint files_purpose_check CHECK ((purpose = ANY (ARRAY['assistants'::text, 'batch'::text, 'evals'::text, 'fine-tune'::text, 'user_data'::text, 'vision'::text])))
 );
 
 create table idempotency_keys (
@@ -606,6 +631,7 @@ create table projects (
   deleted_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  metadata jsonb not null default '{}'::jsonb,
   constraint projects_pkey PRIMARY KEY (id),
   constraint projects_description_check CHECK ((char_length(description) <= 2000)),
   constraint projects_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255)))
@@ -776,6 +802,37 @@ create table teams (
   constraint teams_tier_check CHECK ((tier = ANY (ARRAY['free'::text, 'pro'::text, 'enterprise'::text])))
 );
 
+create table upload_parts (
+  id uuid not null,
+  team_id uuid not null,
+  upload_id uuid not null,
+  storage_provider text not null,
+  storage_key text not null,
+  bytes bigint not null,
+  created_at timestamp with time zone not null default now(),
+  constraint upload_parts_pkey PRIMARY KEY (id)
+);
+
+create table uploads (
+  id uuid not null,
+  team_id uuid not null,
+  owner_id uuid not null,
+  file_id uuid,
+  name text not null,
+  purpose text not null,
+  bytes bigint not null,
+  status text not null default 'pending'::text,
+  keep_seconds integer,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint uploads_pkey PRIMARY KEY (id),
+  constraint uploads_bytes_check CHECK ((bytes > 0)),
+  constraint uploads_keep_seconds_check CHECK ((keep_seconds > 0)),
+  constraint uploads_purpose_check CHECK ((purpose = ANY (ARRAY['assistants'::text, 'batch'::text, 'evals'::text, 'fine-tune'::text, 'user_data'::text, 'vision'::text]))),
+  constraint uploads_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'completed'::text, 'cancelled'::text])))
+);
+
 create table usage_records (
   id uuid not null,
   team_id uuid not null,
@@ -868,6 +925,12 @@ alter table chunks add constraint chunks_document_id_fkey FOREIGN KEY (document_
 alter table chunks add constraint chunks_indexing_id_fkey FOREIGN KEY (indexing_id) REFERENCES indexings(id) ON DELETE CASCADE;
 alter table chunks add constraint chunks_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
 alter table chunks add constraint chunks_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table document_batch_files add constraint document_batch_files_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES document_batches(id) ON DELETE CASCADE;
+alter table document_batch_files add constraint document_batch_files_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE;
+alter table document_batch_files add constraint document_batch_files_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id) ON DELETE CASCADE;
+alter table document_batch_files add constraint document_batch_files_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table document_batches add constraint document_batches_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+alter table document_batches add constraint document_batches_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table documents add constraint documents_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id);
 alter table documents add constraint documents_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
 alter table documents add constraint documents_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
@@ -914,6 +977,11 @@ alter table spend_reservations add constraint spend_reservations_user_id_fkey FO
 alter table team_members add constraint team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table team_members add constraint team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table teams add constraint teams_personal_user_id_fkey FOREIGN KEY (personal_user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table upload_parts add constraint upload_parts_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table upload_parts add constraint upload_parts_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES uploads(id);
+alter table uploads add constraint uploads_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id) ON DELETE CASCADE;
+alter table uploads add constraint uploads_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id);
+alter table uploads add constraint uploads_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table usage_records add constraint usage_records_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE SET NULL;
 alter table usage_records add constraint usage_records_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE SET NULL;
 alter table usage_records add constraint usage_records_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
@@ -940,6 +1008,12 @@ CREATE INDEX chunks_document_id_idx ON public.chunks USING btree (document_id);
 CREATE UNIQUE INDEX chunks_indexing_id_ordinal_idx ON public.chunks USING btree (indexing_id, ordinal);
 CREATE INDEX chunks_project_id_idx ON public.chunks USING btree (project_id);
 CREATE INDEX chunks_team_id_idx ON public.chunks USING btree (team_id);
+CREATE INDEX document_batch_files_document_id_idx ON public.document_batch_files USING btree (document_id);
+CREATE INDEX document_batch_files_file_id_idx ON public.document_batch_files USING btree (file_id);
+CREATE INDEX document_batch_files_team_id_idx ON public.document_batch_files USING btree (team_id);
+CREATE INDEX document_batches_project_id_idx ON public.document_batches USING btree (project_id);
+CREATE INDEX document_batches_team_id_idx ON public.document_batches USING btree (team_id);
+CREATE INDEX documents_attributes_idx ON public.documents USING gin (attributes jsonb_path_ops) WHERE (attributes <> '{}'::jsonb);
 CREATE INDEX documents_deleted_at_idx ON public.documents USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX documents_file_id_idx ON public.documents USING btree (file_id);
 CREATE INDEX documents_project_id_created_at_idx ON public.documents USING btree (project_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
@@ -949,9 +1023,11 @@ CREATE INDEX documents_team_id_idx ON public.documents USING btree (team_id);
 CREATE INDEX documents_unfinished_idx ON public.documents USING btree (updated_at) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
 CREATE UNIQUE INDEX feature_flags_name_idx ON public.feature_flags USING btree (name);
 CREATE INDEX files_deleted_at_idx ON public.files USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX files_expires_at_idx ON public.files USING btree (expires_at) WHERE (deleted_at IS NULL);
 CREATE INDEX files_owner_id_idx ON public.files USING btree (owner_id, team_id, id);
 CREATE UNIQUE INDEX files_storage_key_idx ON public.files USING btree (storage_provider, storage_key);
 CREATE INDEX files_team_id_idx ON public.files USING btree (team_id);
+CREATE INDEX files_team_id_listed_idx ON public.files USING btree (team_id, id DESC) WHERE ((purpose IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX idempotency_keys_expires_at_idx ON public.idempotency_keys USING btree (expires_at);
 CREATE INDEX idempotency_keys_team_id_idx ON public.idempotency_keys USING btree (team_id);
 CREATE UNIQUE INDEX identities_issuer_subject_idx ON public.identities USING btree (issuer, subject);
@@ -1013,6 +1089,13 @@ CREATE INDEX team_members_user_id_idx ON public.team_members USING btree (user_i
 CREATE INDEX teams_deleted_at_idx ON public.teams USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE UNIQUE INDEX teams_personal_user_id_idx ON public.teams USING btree (personal_user_id);
 CREATE INDEX teams_tier_personal_user_id_idx ON public.teams USING btree (tier, personal_user_id) WHERE (personal_user_id IS NOT NULL);
+CREATE UNIQUE INDEX upload_parts_storage_key_idx ON public.upload_parts USING btree (storage_provider, storage_key);
+CREATE INDEX upload_parts_team_id_idx ON public.upload_parts USING btree (team_id);
+CREATE INDEX upload_parts_upload_id_idx ON public.upload_parts USING btree (upload_id);
+CREATE INDEX uploads_expires_at_idx ON public.uploads USING btree (expires_at);
+CREATE INDEX uploads_file_id_idx ON public.uploads USING btree (file_id);
+CREATE INDEX uploads_owner_id_idx ON public.uploads USING btree (owner_id);
+CREATE INDEX uploads_team_id_idx ON public.uploads USING btree (team_id);
 CREATE INDEX usage_records_api_key_id_idx ON public.usage_records USING btree (api_key_id);
 CREATE UNIQUE INDEX usage_records_call_id_idx ON public.usage_records USING btree (call_id) WHERE (metric = 'ai_tokens'::text);
 CREATE INDEX usage_records_project_id_idx ON public.usage_records USING btree (project_id);
@@ -1048,6 +1131,16 @@ create policy tenant_isolation on chunk_terms as permissive for all to public
 alter table chunks enable row level security;
 alter table chunks force row level security;
 create policy tenant_isolation on chunks as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table document_batch_files enable row level security;
+alter table document_batch_files force row level security;
+create policy tenant_isolation on document_batch_files as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table document_batches enable row level security;
+alter table document_batches force row level security;
+create policy tenant_isolation on document_batches as permissive for all to public
   using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table documents enable row level security;
@@ -1134,6 +1227,16 @@ alter table teams enable row level security;
 alter table teams force row level security;
 create policy tenant_isolation on teams as permissive for all to public
   using ((id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table upload_parts enable row level security;
+alter table upload_parts force row level security;
+create policy tenant_isolation on upload_parts as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table uploads enable row level security;
+alter table uploads force row level security;
+create policy tenant_isolation on uploads as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table usage_records enable row level security;
 alter table usage_records force row level security;

@@ -84,6 +84,7 @@ export function compose(platform: Platform) {
     settings: { ...config.files, ...config.retrieval },
   });
   projects.projects.onPurge(knowledge.eraseProject);
+  files.library.onRemove(knowledge.detachFile);
   const chat = createChatModule({
     ...platform,
     loadCheckpointer: createPostgresCheckpointer(database.pool),
@@ -137,6 +138,7 @@ export function compose(platform: Platform) {
       const modules = [
         identity,
         projects,
+        files,
         knowledge,
         chat,
         ai,

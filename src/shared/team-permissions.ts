@@ -19,6 +19,7 @@ export const TEAM_PERMISSIONS = {
   'team.leave': TEAM_ROLES,
   'projects.write': WRITERS,
   'documents.write': WRITERS,
+  'files.write': WRITERS,
   /** Answers cost the team money. */
   'chat.write': WRITERS,
   'api_keys.change': WRITERS,

@@ -34,7 +34,7 @@ describe('an export', () => {
     expect(response.headers.get('content-type')).toBe('application/zip');
     const archive = await readArchive(Buffer.from(await response.arrayBuffer()));
 
-    const file = linesOf(archive, 'files')[0];
+    const [file, uploaded] = linesOf(archive, 'files');
     expect([...archive.keys()].toSorted()).toEqual(
       [
         'activity.jsonl',
@@ -43,6 +43,7 @@ describe('an export', () => {
         'documents.jsonl',
         'files.jsonl',
         file.path,
+        uploaded.path,
         'identities.jsonl',
         'invitations.jsonl',
         'messages.jsonl',

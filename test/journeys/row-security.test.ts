@@ -81,6 +81,7 @@ describe.each([
       ownerId: newId<UserId>(),
       name: 'planted',
       description: null,
+      metadata: {},
     };
     await expect(projects().insert(project)).rejects.toThrow('row-level security');
   });

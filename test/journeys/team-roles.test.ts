@@ -159,6 +159,7 @@ function attempts(): ReadonlyMap<TeamPermission, Attempt> {
     ['team.read', (client) => client.get('/projects')],
     ['projects.write', (client) => client.post('/projects', { name: 'Made' })],
     ['documents.write', uploadToShared],
+    ['files.write', (client) => client.upload('/files', randomUUID(), 'note.txt')],
     ['chat.write', (client) => client.post('/chat/sessions', {})],
     ['api_keys.change', (client) => client.post('/api-keys', { name: 'Key', scopes: ['read'] })],
     [

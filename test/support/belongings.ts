@@ -26,6 +26,7 @@ export async function createBelongings(client: Client) {
   const project = (await client.post('/projects', { name: 'Secret' })).body;
   const content = `canary ${randomUUID()}`;
   const document = await uploadAndWait(client, project.id, { name: 'secret.txt', content });
+  const file = (await client.upload('/files', content, 'secret.bin')).body;
   const { events } = await client.stream('/chat/stream', {
     message: 'canary?',
     project_id: project.id,
@@ -41,6 +42,7 @@ export async function createBelongings(client: Client) {
     providerKeyId: String(providerKey.id),
     projectId: String(project.id),
     documentId: String(document.id),
+    fileId: String(file.id),
     sessionId: String(started.session_id),
     runId: String(started.run_id),
   };
@@ -59,6 +61,8 @@ export function readBelongings(client: Client, ids: Belongings): Promise<readonl
     `/projects/${ids.projectId}`,
     `/projects/${ids.projectId}/documents`,
     `/projects/${ids.projectId}/documents/${ids.documentId}`,
+    `/files`,
+    `/files/${ids.fileId}/content`,
     `/chat/sessions`,
     `/chat/sessions/${ids.sessionId}`,
     `/chat/sessions/${ids.sessionId}/messages`,
@@ -70,6 +74,7 @@ export function readBelongings(client: Client, ids: Belongings): Promise<readonl
 export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>> {
   const project = { params: { id: ids.projectId } };
   const document = { params: { id: ids.projectId, document_id: ids.documentId } };
+  const file = { params: { id: ids.fileId } };
   const session = { params: { id: ids.sessionId } };
   const team = { params: { id: ids.teamId } };
   const invitation = { params: { id: ids.teamId, invitation_id: ids.invitationId } };
@@ -116,6 +121,10 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     restoreDocument: document,
     reindexDocument: document,
     watchDocument: document,
+    getFile: file,
+    downloadFile: file,
+    deleteFile: file,
+    restoreFile: file,
     getChatSession: session,
     updateChatSession: { ...session, body: { name: 'taken over' } },
     deleteChatSession: session,

@@ -8,7 +8,7 @@ import { createKnowledgeWorld, type KnowledgeWorldOptions } from './knowledge.ts
 
 export type KnowledgeServer = Awaited<ReturnType<typeof startKnowledgeServer>>;
 
-/** The routes of the knowledge module on a listening server; a token signs in whom the test says. */
+/** The routes of the modules of knowledge and files on a listening server; a token signs in whom the test says. */
 export async function startKnowledgeServer(options: KnowledgeWorldOptions) {
   const world = await createKnowledgeWorld(options);
   const actors = new Map<string, Actor>();
@@ -20,6 +20,7 @@ export async function startKnowledgeServer(options: KnowledgeWorldOptions) {
     },
   });
   mountRoutes(app, '/api/v1', world.knowledge.registerRoutes);
+  mountRoutes(app, '/api/v1', world.registerFileRoutes);
   const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' });
 
   function tokenOf(actor: Actor): string {

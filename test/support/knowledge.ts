@@ -43,7 +43,8 @@ export async function createKnowledgeWorld(options: KnowledgeWorldOptions) {
   const settings = { localPath: path, maxUploadBytes, trashRetentionDays: 30, topK: 8 };
   const { chunkTokens = 64 } = options;
   const chunking = { chunkTokens, chunkOverlapTokens: chunkTokens / 8 };
-  const { files, storage } = createFilesModule({ database, clock, settings });
+  const filesModule = createFilesModule({ database, clock, settings });
+  const { files, library, uploads, storage } = filesModule;
   const projects = {
     get: (actor: Actor, { id }: { id: ProjectId }) => readProject(database, actor, id),
   };
@@ -59,6 +60,8 @@ export async function createKnowledgeWorld(options: KnowledgeWorldOptions) {
     metrics,
   });
   knowledge.registerJobs(queue);
+  filesModule.registerJobs(queue);
+  library.onRemove(knowledge.detachFile);
 
   async function addTenant(): Promise<TestTenant> {
     const team = await addTeam(database);
@@ -70,16 +73,27 @@ export async function createKnowledgeWorld(options: KnowledgeWorldOptions) {
     return knowledge.uploads.upload(actor, input, NEVER);
   }
 
+  /** Stores a file that is no document yet. */
+  async function store({ actor }: TestTeam, name: string, content: string | Buffer) {
+    const describe = () => ({ purpose: 'assistants' });
+    const input = { name, content: Readable.from([Buffer.from(content)]), describe };
+    return library.upload(actor, input, NEVER);
+  }
+
   return {
     database,
     queue,
     metrics,
     files,
+    library,
+    uploads,
+    registerFileRoutes: filesModule.registerRoutes,
     storage,
     path,
     knowledge,
     addTenant,
     upload,
+    store,
 
     /** Uploads a text and runs the jobs that wait. */
     async ingest(tenant: TestTenant, name: string, content: string | Buffer) {

@@ -23,6 +23,8 @@ const CACHED_SECONDS = 600;
 
 type Person = Omit<SeededPerson, 'everything' | 'inHistory'> & {
   readonly teamId: string;
+  readonly projectId: string;
+  readonly fileId: string;
   readonly sessionId: string;
 };
 
@@ -33,7 +35,8 @@ export async function seedPerson(test: TestService, canary: string): Promise<See
   const me = { client, email, emailHash, userId: String(user.id), canary };
   const ids = await useService(test, me);
   const person = { ...me, ...ids };
-  for (const seed of [seedAccount, seedAgentState, seedHistory, seedJobs]) await seed(test, person);
+  for (const seed of [seedAccount, seedAgentState, seedFiles, seedHistory, seedJobs])
+    await seed(test, person);
   const sessions = await listAuthSessions(test, me.userId);
   return {
     ...me,
@@ -61,6 +64,7 @@ async function useService(
     name: `${canary}.txt`,
     content: `${canary} is the word of this paper`,
   });
+  const file = (await client.upload('/files', `A file of ${canary}`, `${canary}.bin`)).body;
   const limit = { scope: 'user', user_id: userId, window: 'month', unit: 'cost', amount: 5 };
   const spendLimit = (await post(client, '/spend-limits', limit)).body;
   const address = { provider: 'litellm', base_url: `https://${canary}.example.com/v1` };
@@ -76,6 +80,7 @@ async function useService(
     teamId: String(project.team_id),
     projectId: String(project.id),
     documentId: String(document.id),
+    fileId: String(file.id),
     sessionId: String(first.session_id),
     runId: String(first.run_id),
     spendLimitId: String(spendLimit.id),
@@ -186,6 +191,38 @@ async function seedAgentState({ database }: TestService, person: Person): Promis
     insert into checkpoint_writes (thread_id, checkpoint_id, task_id, idx, channel, blob)
     values (${person.sessionId}, ${randomUUID()}, ${randomUUID()}, 0, 'question', ${Buffer.from(person.canary)})
   `.execute(database.unscoped());
+}
+
+/** What is there while a file comes in parts, and while files become documents together. */
+async function seedFiles({ database }: TestService, person: Person): Promise<void> {
+  const { teamId: team_id, projectId: project_id, fileId: file_id } = person;
+  const queries = database.forSystem();
+  const [uploadId, batchId] = [randomUUID(), randomUUID()];
+  await queries
+    .insertInto('uploads')
+    .values({
+      id: uploadId,
+      team_id,
+      owner_id: person.userId,
+      name: person.canary,
+      purpose: 'evals',
+      bytes: 10,
+      expires_at: new Date(Date.now() + CACHED_SECONDS * 1000).toISOString(),
+    })
+    .execute();
+  const part = { upload_id: uploadId, storage_provider: 'local', storage_key: uploadId, bytes: 5 };
+  await queries
+    .insertInto('upload_parts')
+    .values({ ...part, id: randomUUID(), team_id })
+    .execute();
+  await queries
+    .insertInto('document_batches')
+    .values({ id: batchId, team_id, project_id })
+    .execute();
+  await queries
+    .insertInto('document_batch_files')
+    .values({ batch_id: batchId, team_id, file_id, error_reason: 'test', error: person.canary })
+    .execute();
 }
 
 /** Entries of the person's own acts, and entries of others that name them. */

@@ -57,12 +57,14 @@ describe('files', () => {
     for (const { storageKey } of [kept, young]) (await storage.read(storageKey)).destroy();
   });
 
-  it('gives the blobs of removed rows back for discarding', async () => {
+  it('gives the blobs of removed rows back for discarding, but not that of a file with a purpose', async () => {
     const { files, storage, team, stored } = await storeOne('removed');
     const scope = teamScope(team.id);
-    await test.database.transaction(scope, (queries) => files.within(queries).insert(stored));
+    const kept = { ...(await storeOne('kept')).stored, teamId: team.id, purpose: 'evals' as const };
+    for (const file of [stored, kept])
+      await test.database.transaction(scope, (queries) => files.within(queries).insert(file));
     const removed = await test.database.transaction(scope, (queries) =>
-      files.within(queries).remove([stored.id, newId<FileId>()]),
+      files.within(queries).removeOfDocuments([stored.id, kept.id, newId<FileId>()]),
     );
     expect(removed.map(({ id }) => id)).toEqual([stored.id]);
     for (const file of removed) await files.discard(file);
@@ -82,7 +84,7 @@ describe('files', () => {
 });
 
 async function storeOne(content: string) {
-  const settings = { localPath: path };
+  const settings = { localPath: path, maxUploadBytes: 1000, trashRetentionDays: 30 };
   const { files, storage } = createFilesModule({
     database: test.database,
     clock: systemClock,

@@ -1,24 +1,23 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { Clock } from '#platform/clock/clock';
 import type { Queries } from '#platform/db/database';
 import { notFound } from '#platform/errors/app-error';
 import type { Actor } from '#shared/actor';
 import { newId, type FileId, type TeamId } from '#shared/ids';
-import type { FileRecord, FilesRepository } from './files.repository.ts';
-import { createInspection, type InspectionRules } from './inspect-content.ts';
-import type { Storage } from './storage.ts';
+import type { FileRecord, NewFile } from './file-record.ts';
+import type { FilesRepository } from './files.repository.ts';
+import type { AllFilesRepository } from './all-files.repository.ts';
+import { createInspection, HEAD_BYTES, type InspectionRules } from './inspect-content.ts';
+import type { ByteRange, Storage } from './storage.ts';
 
 export type FileService = ReturnType<typeof createFileService>;
 
 /** A blob that is whole in the storage; its row is the caller's to write, or the blob's to be discarded. */
-export type StoredFile = FileRecord;
+export type StoredFile = NewFile;
 
 /** Rows of files in the caller's transaction. */
-export type FileWriter = {
-  insert(file: StoredFile): Promise<void>;
-  /** Deletes rows; the blobs are to be discarded once the transaction has committed. */
-  remove(ids: readonly FileId[]): Promise<readonly StoredFile[]>;
-};
+export type FileWriter = Pick<FilesRepository, 'insert' | 'hold' | 'restore' | 'removeOfDocuments'>;
 
 export type StoreFileInput<MimeType extends string> = InspectionRules<MimeType> & {
   readonly name: string;
@@ -27,8 +26,8 @@ export type StoreFileInput<MimeType extends string> = InspectionRules<MimeType> 
 
 export type FileServiceDependencies = {
   readonly storage: Storage;
-  readonly filesOf: (teamId: TeamId) => Pick<FilesRepository, 'find'>;
-  readonly allFiles: () => Pick<FilesRepository, 'listKnownKeys'>;
+  readonly filesOf: (teamId: TeamId) => Pick<FilesRepository, 'find' | 'listLiving'>;
+  readonly allFiles: () => Pick<AllFilesRepository, 'listKnownKeys'>;
   readonly within: (queries: Queries) => FileWriter;
   readonly clock: Clock;
 };
@@ -44,6 +43,17 @@ export function createFileService({
   within,
   clock,
 }: FileServiceDependencies) {
+  /** The content of a file, or some of it. @throws NOT_FOUND */
+  async function open(
+    teamId: TeamId,
+    id: FileId,
+    range?: ByteRange,
+  ): Promise<{ file: FileRecord; content: Readable }> {
+    const file = await filesOf(teamId).find(id);
+    if (!file) throw notFound('file', id);
+    return { file, content: await storage.read(file.storageKey, range) };
+  }
+
   return {
     within,
 
@@ -68,15 +78,25 @@ export function createFileService({
         storageProvider: storage.name,
         storageKey,
         name: input.name,
+        purpose: null,
+        expiresAt: null,
         ...inspection.result(),
       };
     },
 
-    /** The content of a file. @throws NOT_FOUND */
-    async open(teamId: TeamId, id: FileId): Promise<{ file: StoredFile; content: Readable }> {
-      const file = await filesOf(teamId).find(id);
-      if (!file) throw notFound('file', id);
-      return { file, content: await storage.read(file.storageKey) };
+    open,
+
+    /** As much of a file's start as tells its type. @throws NOT_FOUND */
+    async readHead(teamId: TeamId, id: FileId): Promise<{ file: FileRecord; head: Buffer }> {
+      const { file, content } = await open(teamId, id, { first: 0, last: HEAD_BYTES - 1 });
+      return { file, head: await buffer(content) };
+    },
+
+    /** @throws NOT_FOUND for the first that is not there */
+    async assertLiving(teamId: TeamId, ids: readonly FileId[]): Promise<void> {
+      const living = new Set(await filesOf(teamId).listLiving(ids));
+      const missing = ids.find((id) => !living.has(id));
+      if (missing) throw notFound('file', missing);
     },
 
     /** Removes the blob of a file that has no row, or none any more. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AppError, invalid } from '#platform/errors/app-error';
 
 /** Enough for every magic number, and for the first entries of an office archive. */
-const HEAD_BYTES = 65_536;
+export const HEAD_BYTES = 65_536;
 
 export type Inspection<MimeType extends string> = {
   readonly bytes: number;

@@ -11,8 +11,8 @@ export function createOwnFilesRepository(queries: Queries) {
     ) =>
       queries
         .selectFrom('files')
-        .select(['id', 'team_id', 'name', 'mime_type', 'bytes', 'sha256', 'storage_key'])
-        .select(['created_at', 'updated_at', 'deleted_at'])
+        .select(['id', 'team_id', 'name', 'mime_type', 'bytes', 'sha256', 'purpose', 'storage_key'])
+        .select(['created_at', 'updated_at', 'deleted_at', 'expires_at'])
         .where('owner_id', '=', userId)
         .where('id', '>', afterId)
         .orderBy('id')

@@ -8,7 +8,7 @@ import type { JobQueue } from '#platform/queue/job-queue';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { Observer } from '#platform/telemetry/observer';
-import type { TeamId } from '#shared/ids';
+import type { FileId, TeamId } from '#shared/ids';
 import { createChunksRepository } from './documents/chunks.repository.ts';
 import { createUserDocumentExporter } from './documents/document-exporter.service.ts';
 import { createOwnDocumentsRepository } from './documents/own-documents.repository.ts';
@@ -28,8 +28,12 @@ import { createIngestionSweepService } from './ingestion/ingestion-sweep.service
 import { createIngestionService } from './ingestion/ingestion.service.ts';
 import { createIngestionsRepository } from './ingestion/ingestions.repository.ts';
 import { registerSweepIngestions } from './ingestion/sweep-ingestions.job.ts';
-import { detectMimeType } from './parsing/detect-mime-type.ts';
+import { allowMimeType } from './parsing/allow-mime-type.ts';
 import { createDocumentParser } from './parsing/document-parser.ts';
+import { createDocumentBatchesRepository } from './project-files/document-batches.repository.ts';
+import { createDocumentBatchService } from './project-files/document-batches.service.ts';
+import { createProjectFilesRepository } from './project-files/project-files.repository.ts';
+import { createProjectFileService } from './project-files/project-files.service.ts';
 import type { ProjectReader } from './project-reader.ts';
 import { createObservedRetrieval } from './retrieval/observe-retrieval.ts';
 import { createRetrievalRepository } from './retrieval/retrieval.repository.ts';
@@ -68,7 +72,8 @@ const VECTOR_WEIGHT = 1;
 export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies) {
   const { database, queue, projects, files, embedder, clock, logger, metrics, settings } =
     dependencies;
-  const { documentsOf, indexingsOf, unitOfWork } = createRepositories({ database, queue, files });
+  const { bind, documentsOf, chunksOf, indexingsOf, projectFilesOf, batchesOf, unitOfWork } =
+    createRepositories({ database, queue, files });
   const parser = createDocumentParser({ maxThreads: ingestDocument.concurrency });
   const extractTerms = createTermExtractor();
   const countTokens = createTokenCounter();
@@ -76,7 +81,7 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
 
   const documents = createDocumentService({
     documentsOf,
-    chunksOf: (teamId) => createChunksRepository(database.forTeam(teamId)),
+    chunksOf,
     wait: (milliseconds, signal) =>
       sleep(milliseconds, undefined, { signal }).catch(() => undefined),
     unitOfWork,
@@ -88,9 +93,27 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     unitOfWork,
     projects,
     files,
-    detectMimeType,
+    allowMimeType,
     metrics,
     settings,
+  });
+  const projectFiles = createProjectFileService({
+    projectFilesOf,
+    chunksOf,
+    unitOfWork,
+    projects,
+    documents,
+    files,
+    allowMimeType,
+    metrics,
+  });
+  const documentBatches = createDocumentBatchService({
+    batchesOf,
+    projectFilesOf,
+    unitOfWork,
+    projects,
+    projectFiles,
+    files,
   });
   const documentPurge = createDocumentPurgeService({
     documentsOf,
@@ -140,6 +163,16 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     documents,
     uploads,
     search,
+    projectFiles,
+    documentBatches,
+    /** Takes a file that is deleted out of every project, in the transaction that deletes it. */
+    async detachFile(queries: Queries, { id }: { readonly id: FileId }): Promise<void> {
+      const bound = bind(queries);
+      for (const document of await bound.projectFiles.lockDocuments(id)) {
+        await bound.documents.markDeleted(document);
+        await bound.indexings.trash(document.id);
+      }
+    },
     /** Goes with a project: give it to the purge of projects. */
     eraseProject: documentPurge.eraseProject,
     /** To be added to identity's, before the eraser of files. */
@@ -174,11 +207,17 @@ function createRepositories({
     documents: createDocumentsRepository(queries),
     ingestions: createIngestionsRepository(queries),
     indexings: createIndexingsRepository(queries),
+    projectFiles: createProjectFilesRepository(queries),
+    batches: createDocumentBatchesRepository(queries),
     files: files.within(queries),
     jobs: queue.within(queries),
   });
   return {
+    bind,
     documentsOf: (teamId: TeamId) => createDocumentsRepository(database.forTeam(teamId)),
+    chunksOf: (teamId: TeamId) => createChunksRepository(database.forTeam(teamId)),
+    projectFilesOf: (teamId: TeamId) => createProjectFilesRepository(database.forTeam(teamId)),
+    batchesOf: (teamId: TeamId) => createDocumentBatchesRepository(database.forTeam(teamId)),
     indexingsOf: (teamId: TeamId) => createIndexingsRepository(database.forTeam(teamId)),
     unitOfWork: createUnitOfWork(database, bind),
   };

@@ -4,24 +4,39 @@ import type { Queries } from '#platform/db/database';
 import type { ProjectId, TeamId, UserId } from '#shared/ids';
 import { pageOffset, type Page, type PageRequest } from '#shared/page';
 
+/** What clients keep with a project, by names of their own. */
+export type ProjectMetadata = Readonly<Record<string, string>>;
+
 export type ProjectRecord = {
   readonly id: ProjectId;
   readonly teamId: TeamId;
   readonly ownerId: UserId;
   readonly name: string;
   readonly description: string | null;
+  readonly metadata: ProjectMetadata;
   readonly createdAt: string;
   readonly updatedAt: string;
 };
 
-export type NewProject = Pick<ProjectRecord, 'id' | 'teamId' | 'ownerId' | 'name' | 'description'>;
+export type NewProject = Pick<
+  ProjectRecord,
+  'id' | 'teamId' | 'ownerId' | 'name' | 'description' | 'metadata'
+>;
 export type ProjectChanges = {
   readonly name?: string | undefined;
   readonly description?: string | null | undefined;
+  readonly metadata?: ProjectMetadata | undefined;
 };
 export type ProjectListing = PageRequest & {
   readonly isDeleted: boolean;
   readonly sort: { readonly column: 'created_at' | 'name'; readonly direction: 'asc' | 'desc' };
+};
+
+/** Projects before or after one, by the time they were made. */
+export type ProjectSlice = {
+  readonly afterId: ProjectId | undefined;
+  readonly direction: 'asc' | 'desc';
+  readonly limit: number;
 };
 
 export type ExpiredProject = Pick<ProjectRecord, 'id' | 'teamId'>;
@@ -32,6 +47,7 @@ const COLUMNS = [
   'owner_id as ownerId',
   'name',
   'description',
+  'metadata',
   'created_at as createdAt',
   'updated_at as updatedAt',
 ] as const;
@@ -45,6 +61,7 @@ const insertProject = compileOnce<NewProject, ProjectRecord>((queries, valueOf) 
       owner_id: valueOf('ownerId'),
       name: valueOf('name'),
       description: valueOf('description'),
+      metadata: sql`${valueOf('metadata')}::jsonb`,
     })
     .returning(COLUMNS)
     .$castTo<ProjectRecord>(),
@@ -113,10 +130,31 @@ export function createProjectsRepository(queries: Queries) {
       return { items: rows, total: first?.total ?? 0, page, pageSize };
     },
 
-    async update(id: ProjectId, changes: ProjectChanges): Promise<ProjectRecord | undefined> {
+    async slice({ afterId, direction, limit }: ProjectSlice): Promise<readonly ProjectRecord[]> {
+      return queries
+        .selectFrom('projects')
+        .select(COLUMNS)
+        .where('deleted_at', 'is', null)
+        .where((row) =>
+          afterId ? row('id', direction === 'asc' ? '>' : '<', afterId) : row.val(true),
+        )
+        .orderBy('id', direction)
+        .limit(limit)
+        .$castTo<ProjectRecord>()
+        .execute();
+    },
+
+    async update(
+      id: ProjectId,
+      { metadata, ...rest }: ProjectChanges,
+    ): Promise<ProjectRecord | undefined> {
       return queries
         .updateTable('projects')
-        .set({ ...changes, updated_at: sql`now()` })
+        .set({
+          ...rest,
+          ...(metadata && { metadata: JSON.stringify(metadata) }),
+          updated_at: sql`now()`,
+        })
         .where('id', '=', id)
         .where('deleted_at', 'is', null)
         .returning(COLUMNS)

@@ -7,13 +7,19 @@ import { assertCanWriteProjects } from './projects.policy.ts';
 import type {
   ProjectChanges,
   ProjectListing,
+  ProjectMetadata,
   ProjectRecord,
+  ProjectSlice,
   ProjectsRepository,
 } from './projects.repository.ts';
 
 export type ProjectService = ReturnType<typeof createProjectService>;
 
-export type CreateProjectInput = { readonly name: string; readonly description: string | null };
+export type CreateProjectInput = {
+  readonly name: string;
+  readonly description: string | null;
+  readonly metadata?: ProjectMetadata | undefined;
+};
 
 /** Removes in bounded steps what a purged project holds elsewhere, before its row goes. */
 export type ProjectEraser = (project: {
@@ -41,6 +47,7 @@ export function createProjectService(dependencies: ProjectServiceDependencies) {
       assertCanWriteProjects(actor);
       const project = {
         ...input,
+        metadata: input.metadata ?? {},
         id: newId<ProjectId>(),
         teamId: actor.teamId,
         ownerId: actor.userId,
@@ -50,6 +57,10 @@ export function createProjectService(dependencies: ProjectServiceDependencies) {
 
     async list(actor: Actor, listing: ProjectListing): Promise<Page<ProjectRecord>> {
       return projectsOf(actor.teamId).list(actor.teamId, listing);
+    },
+
+    async slice(actor: Actor, slice: ProjectSlice): Promise<readonly ProjectRecord[]> {
+      return projectsOf(actor.teamId).slice(slice);
     },
 
     /** @throws NOT_FOUND for a project that is not there, deleted, or another team's. */

@@ -94,8 +94,27 @@ export interface ChunkTerms {
   tf: number;
 }
 
+export interface DocumentBatches {
+  created_at: Generated<string>;
+  id: string;
+  is_cancelled: Generated<boolean>;
+  project_id: string;
+  team_id: string;
+  updated_at: Generated<string>;
+}
+
+export interface DocumentBatchFiles {
+  batch_id: string;
+  document_id: string | null;
+  error: string | null;
+  error_reason: string | null;
+  file_id: string;
+  team_id: string;
+}
+
 export interface Documents {
   attempts: Generated<number>;
+  attributes: Generated<Json>;
   bytes: number;
   chunk_count: Generated<number>;
   created_at: Generated<string>;
@@ -135,10 +154,12 @@ export interface Files {
   bytes: number;
   created_at: Generated<string>;
   deleted_at: string | null;
+  expires_at: string | null;
   id: string;
   mime_type: string;
   name: string;
   owner_id: string;
+  purpose: string | null;
   sha256: string;
   storage_key: string;
   storage_provider: string;
@@ -245,6 +266,7 @@ export interface Projects {
   deleted_at: string | null;
   description: string | null;
   id: string;
+  metadata: Generated<Json>;
   name: string;
   owner_id: string;
   team_id: string;
@@ -397,6 +419,31 @@ export interface Teams {
   updated_at: Generated<string>;
 }
 
+export interface UploadParts {
+  bytes: number;
+  created_at: Generated<string>;
+  id: string;
+  storage_key: string;
+  storage_provider: string;
+  team_id: string;
+  upload_id: string;
+}
+
+export interface Uploads {
+  bytes: number;
+  created_at: Generated<string>;
+  expires_at: string;
+  file_id: string | null;
+  id: string;
+  keep_seconds: number | null;
+  name: string;
+  owner_id: string;
+  purpose: string;
+  status: Generated<string>;
+  team_id: string;
+  updated_at: Generated<string>;
+}
+
 export interface UsageRecords {
   amount: number;
   api_key_id: string | null;
@@ -478,6 +525,8 @@ export interface DB {
   auth_sessions: AuthSessions;
   chunk_terms: ChunkTerms;
   chunks: Chunks;
+  document_batch_files: DocumentBatchFiles;
+  document_batches: DocumentBatches;
   documents: Documents;
   erased_identities: ErasedIdentities;
   feature_flags: FeatureFlags;
@@ -503,6 +552,8 @@ export interface DB {
   spend_reservations: SpendReservations;
   team_members: TeamMembers;
   teams: Teams;
+  upload_parts: UploadParts;
+  uploads: Uploads;
   usage_records: UsageRecords;
   user_erasures: UserErasures;
   user_exports: UserExports;

@@ -4,6 +4,7 @@ import type { ErrorKind } from '#platform/errors/app-error';
 export type HttpErrorKind =
   | 'method_not_allowed'
   | 'request_timeout'
+  | 'range_not_satisfiable'
   | 'uri_too_long'
   | 'headers_too_large'
   | 'internal';

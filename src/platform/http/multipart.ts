@@ -13,9 +13,20 @@ export type UploadedFile = {
    * fails, with the error that the caller is to see.
    */
   readonly content: Readable;
+  /** A field of the form beside the file; all are there once the content has ended. */
+  readonly fieldOf: (name: string) => string | undefined;
 };
 
-const FIELD = 'file';
+export type UploadForm = {
+  readonly maxBytes: number;
+  readonly speed?: BodySpeed;
+  /** The name of the part that is the file; `file` without it. */
+  readonly part?: string;
+  /** Names of the fields that may stand beside it, before or after; none without it. */
+  readonly fields?: readonly string[];
+};
+
+const MAX_FIELD_BYTES = 1024;
 const MAX_NAME_LENGTH = 255;
 /** Boundaries and part headers around the bytes of a file that is just within its limit. */
 const FORM_OVERHEAD_BYTES = 16_384;
@@ -27,21 +38,25 @@ const UNSAFE_IN_NAMES = /[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g;
 const UPLOAD_SPEED: BodySpeed = { windowMs: 15_000, minimumBytes: 15_000 };
 
 /**
- * Reads a form that must have exactly one part, a file named `file`, without holding it in memory.
+ * Reads a form that must have exactly one file, and perhaps some fields, without holding it in memory.
  * @throws UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, VALIDATION_ERROR, BAD_REQUEST
  */
 export async function readUploadedFile(
   request: FastifyRequest,
-  { maxBytes, speed = UPLOAD_SPEED }: { readonly maxBytes: number; readonly speed?: BodySpeed },
+  { maxBytes, speed = UPLOAD_SPEED, part: partName = 'file', fields = [] }: UploadForm,
 ): Promise<UploadedFile> {
   const { raw } = request;
   if (Number(raw.headers['content-length'] ?? 0) > maxBytes + FORM_OVERHEAD_BYTES) {
     throw tooLarge(maxBytes);
   }
-  const parser = createParser(request.headers['content-type'], maxBytes);
+  const parser = createParser(request.headers['content-type'], {
+    fileSize: maxBytes,
+    fields: fields.length,
+  });
   const found = Promise.withResolvers<UploadedFile>();
   const form = Promise.withResolvers<void>();
   form.promise.catch(() => undefined);
+  const values = new Map<string, string>();
   let part: BusboyFileStream | undefined;
 
   function fail(error: Error): void {
@@ -57,18 +72,24 @@ export async function readUploadedFile(
     stream.on('error', () => fail(unreadable()));
     stream.on('limit', () => fail(tooLarge(maxBytes)));
     const name = sanitizeFileName(fileName ?? '');
-    if (field !== FIELD || name === '') return fail(onlyOneFile());
+    if (field !== partName || name === '') return fail(onlyOneFile(partName));
     const content = Readable.from(readPart(stream, form.promise), {
       objectMode: false,
       highWaterMark: CHUNK_BYTES,
     });
     content.once('close', () => raw.unpipe(parser));
-    return found.resolve({ name, content });
+    return found.resolve({ name, content, fieldOf: (wanted) => values.get(wanted) });
   });
-  for (const event of ['field', 'fieldsLimit', 'filesLimit', 'partsLimit'] as const) {
-    parser.once(event, () => fail(onlyOneFile()));
+  // oxlint-disable-next-line max-params -- the parser's form of an event
+  parser.on('field', (name, value, _isNameCut, isValueCut) => {
+    const isKnown = fields.includes(name) && !values.has(name) && !isValueCut;
+    if (!isKnown) return fail(unknownField(name));
+    values.set(name, value.toWellFormed());
+  });
+  for (const event of ['fieldsLimit', 'filesLimit', 'partsLimit'] as const) {
+    parser.once(event, () => fail(onlyOneFile(partName)));
   }
-  parser.once('finish', () => (part ? form.resolve() : fail(onlyOneFile())));
+  parser.once('finish', () => (part ? form.resolve() : fail(onlyOneFile(partName))));
   parser.on('error', () => fail(unreadable()));
   raw.once('error', () => fail(unreadable()));
   raw.once('close', () => {
@@ -100,7 +121,10 @@ async function* readPart(stream: BusboyFileStream, form: Promise<void>): AsyncGe
   await form;
 }
 
-function createParser(contentType: string | undefined, maxBytes: number): BusboyInstance {
+function createParser(
+  contentType: string | undefined,
+  limits: { readonly fileSize: number; readonly fields: number },
+): BusboyInstance {
   if (!contentType?.toLowerCase().startsWith('multipart/form-data')) {
     throw new AppError('unsupported_media', 'Send the file as multipart/form-data');
   }
@@ -108,7 +132,12 @@ function createParser(contentType: string | undefined, maxBytes: number): Busboy
     return new Busboy({
       headers: { 'content-type': contentType },
       fileHwm: CHUNK_BYTES,
-      limits: { files: 1, fields: 0, fileSize: maxBytes, headerPairs: MAX_PART_HEADERS },
+      limits: {
+        ...limits,
+        files: 1,
+        fieldSize: MAX_FIELD_BYTES,
+        headerPairs: MAX_PART_HEADERS,
+      },
     });
   } catch (cause) {
     throw new AppError('bad_request', 'The form has no boundary', { cause });
@@ -121,8 +150,13 @@ function tooLarge(maxBytes: number): AppError {
   });
 }
 
-function onlyOneFile(): AppError {
-  return invalid([{ field: FIELD, message: `Send exactly one part, a file named "${FIELD}"` }]);
+function onlyOneFile(name: string): AppError {
+  return invalid([{ field: name, message: `Send exactly one file, in a part named "${name}"` }]);
+}
+
+function unknownField(name: string): AppError {
+  const field = name.toWellFormed().slice(0, MAX_NAME_LENGTH);
+  return invalid([{ field, message: 'The form may not have this field, or not with this value' }]);
 }
 
 function unreadable(): AppError {

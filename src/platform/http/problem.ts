@@ -56,6 +56,11 @@ const WORDING: Readonly<Record<ProblemKind, Wording>> = {
     code: 'UNSUPPORTED_MEDIA_TYPE',
     title: 'Unsupported media type',
   },
+  range_not_satisfiable: {
+    status: 416,
+    code: 'RANGE_NOT_SATISFIABLE',
+    title: 'Range not satisfiable',
+  },
   invalid: { status: 422, code: 'VALIDATION_ERROR', title: 'Validation error' },
   rate_limited: { status: 429, code: 'RATE_LIMITED', title: 'Rate limit exceeded' },
   headers_too_large: { status: 431, code: 'HEADERS_TOO_LARGE', title: 'Headers too large' },

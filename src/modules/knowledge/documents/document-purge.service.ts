@@ -87,7 +87,7 @@ export function createDocumentPurgeService(dependencies: DocumentPurgeDependenci
     if (!(await eraseIndex(document, signal))) return;
     const scope = teamScope(document.teamId);
     const removed = await unitOfWork.run(scope, async ({ documents, files: writer }) =>
-      (await documents.purge(document.id)) ? writer.remove([document.fileId]) : [],
+      (await documents.purge(document.id)) ? writer.removeOfDocuments([document.fileId]) : [],
     );
     for (const file of removed) await files.discard(file);
   }

@@ -7,6 +7,9 @@ import { pageOffset, type Page, type PageRequest } from '#shared/page';
 
 export type DocumentStatus = 'pending' | 'processing' | 'ready' | 'failed';
 
+/** What clients keep with a document, by names of their own; searches can be narrowed by it. */
+export type DocumentAttributes = Readonly<Record<string, string | number | boolean>>;
+
 export type DocumentRecord = {
   readonly id: DocumentId;
   readonly teamId: TeamId;
@@ -16,6 +19,7 @@ export type DocumentRecord = {
   readonly mimeType: DocumentMimeType;
   readonly bytes: number;
   readonly sha256: string;
+  readonly attributes: DocumentAttributes;
   readonly status: DocumentStatus;
   readonly errorReason: string | null;
   readonly error: string | null;
@@ -30,7 +34,7 @@ export type DocumentRecord = {
 export type NewDocument = Pick<
   DocumentRecord,
   'id' | 'teamId' | 'projectId' | 'fileId' | 'title' | 'mimeType' | 'bytes' | 'sha256'
->;
+> & { readonly attributes?: DocumentAttributes };
 
 export type DocumentKey = { readonly projectId: ProjectId; readonly id: DocumentId };
 
@@ -53,6 +57,7 @@ const COLUMNS = [
   'mime_type as mimeType',
   'bytes',
   'sha256',
+  'attributes',
   'status',
   'error_reason as errorReason',
   'error',
@@ -92,6 +97,7 @@ export function createDocumentsRepository(queries: Queries) {
           mime_type: document.mimeType,
           bytes: document.bytes,
           sha256: document.sha256,
+          attributes: JSON.stringify(document.attributes ?? {}),
           status: 'pending',
         })
         .onConflict((conflict) =>

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { FileService } from '#modules/files';
+import type { FileService, FileWriter } from '#modules/files';
 import { teamScope, type UnitOfWork } from '#platform/db/database';
 import { AppError, notFound } from '#platform/errors/app-error';
 import type { JobWriter } from '#platform/queue/job-queue';
@@ -29,6 +29,7 @@ export type DocumentServiceDependencies = {
   readonly unitOfWork: UnitOfWork<{
     documents: DocumentsRepository;
     indexings: IndexingsRepository;
+    files: Pick<FileWriter, 'hold' | 'restore'>;
     jobs: JobWriter;
   }>;
   readonly projects: ProjectReader;
@@ -85,8 +86,10 @@ export function createDocumentService(dependencies: DocumentServiceDependencies)
    */
   async function restore(actor: Actor, key: DocumentKey): Promise<DocumentRecord> {
     await assertCanWrite(actor, key);
-    return unitOfWork.run(teamScope(actor.teamId), async ({ documents, indexings, jobs }) => {
+    return unitOfWork.run(teamScope(actor.teamId), async (bound) => {
+      const { documents, indexings, jobs } = bound;
       const deleted = (await documents.lockDeleted(key)) ?? raiseNotFound(key);
+      await restoreFile(bound.files, deleted);
       const isSearchable = await indexings.restore(key.id);
       const status = statusAfterRestore(deleted, isSearchable);
       const restored = await documents.restore(key.id, status);
@@ -145,6 +148,15 @@ export function createDocumentService(dependencies: DocumentServiceDependencies)
   }
 
   return { list, get, open, listChunks, remove, restore, reindex, watch };
+}
+
+/** A document that went with its file comes back with it. @throws NOT_FOUND for a file whose time is over */
+async function restoreFile(
+  files: Pick<FileWriter, 'hold' | 'restore'>,
+  { fileId }: DocumentRecord,
+): Promise<void> {
+  if ((await files.restore(fileId)) ?? (await files.hold(fileId))) return;
+  throw notFound('file', fileId);
 }
 
 function hasEnded({ status }: DocumentRecord): boolean {

@@ -1,14 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { FileService, FileWriter, StoredFile } from '#modules/files';
 import { teamScope, type UnitOfWork } from '#platform/db/database';
-import { AppError } from '#platform/errors/app-error';
 import type { JobWriter } from '#platform/queue/job-queue';
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { Actor } from '#shared/actor';
 import { newId, type DocumentId, type ProjectId } from '#shared/ids';
 import { ingestDocument } from '../ingestion/ingest-document.job.ts';
+import type { AllowMimeType } from '../parsing/allow-mime-type.ts';
 import type { DocumentMimeType } from '../parsing/document-mime-type.ts';
 import type { ProjectReader } from '../project-reader.ts';
+import { duplicateDocument } from './duplicate-document.ts';
 import { assertCanWriteDocuments } from './documents.policy.ts';
 import type { DocumentRecord, DocumentsRepository } from './documents.repository.ts';
 
@@ -28,11 +29,7 @@ export type UploadDocumentDependencies = {
   }>;
   readonly projects: ProjectReader;
   readonly files: Pick<FileService, 'store' | 'discard'>;
-  /** Undefined for what is not supported. */
-  readonly detectMimeType: (
-    head: Uint8Array,
-    name: string,
-  ) => Promise<DocumentMimeType | undefined>;
+  readonly allowMimeType: AllowMimeType;
   readonly metrics: Pick<Metrics, 'documentsTotal'>;
   readonly settings: { readonly maxUploadBytes: number };
 };
@@ -40,7 +37,7 @@ export type UploadDocumentDependencies = {
 type DocumentFile = StoredFile & { readonly mimeType: DocumentMimeType };
 
 export function createUploadDocumentService(dependencies: UploadDocumentDependencies) {
-  const { unitOfWork, projects, files, detectMimeType, metrics, settings } = dependencies;
+  const { unitOfWork, projects, files, allowMimeType, metrics, settings } = dependencies;
 
   /**
    * Stores a file and asks for its ingestion. Blob, rows and job are there together, or none of them.
@@ -69,7 +66,7 @@ export function createUploadDocumentService(dependencies: UploadDocumentDependen
       name,
       content,
       maxBytes: settings.maxUploadBytes,
-      detectType: (head: Uint8Array) => allowedType(head, name),
+      detectType: (head: Uint8Array) => allowMimeType(head, name),
     };
     const file = await files.store(actor, input, signal);
     try {
@@ -90,29 +87,12 @@ export function createUploadDocumentService(dependencies: UploadDocumentDependen
       const document = { id, teamId, projectId, fileId, title, mimeType, bytes, sha256 };
       const inserted = await repositories.documents.insert(document);
       // Thrown in here, so that the file's row goes too.
-      if (!inserted) throw duplicate(await repositories.documents.findBySha256(projectId, sha256));
+      if (!inserted)
+        throw duplicateDocument(await repositories.documents.findBySha256(projectId, sha256));
       await repositories.jobs.enqueue(ingestDocument, { teamId, documentId: id });
       return inserted;
     });
   }
 
-  async function allowedType(head: Uint8Array, name: string): Promise<DocumentMimeType> {
-    const mimeType = await detectMimeType(head, name);
-    if (mimeType) return mimeType;
-    throw new AppError(
-      'unsupported_media',
-      `The content of "${name}" is none of PDF, DOCX, plain text, Markdown, HTML and CSV`,
-      { reason: 'document.unsupported_type' },
-    );
-  }
-
   return { upload };
-}
-
-/** The other one is unknown when it was deleted at the same moment. */
-function duplicate(existing: DocumentRecord | undefined): AppError {
-  return new AppError('duplicate', 'The project already has a document with this content', {
-    reason: 'document.duplicate',
-    ...(existing && { details: { id: existing.id } }),
-  });
 }

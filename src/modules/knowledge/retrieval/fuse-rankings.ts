@@ -2,7 +2,7 @@ import type { ChunkId } from '#shared/ids';
 import type { RankedChunk } from './retrieval.repository.ts';
 
 /** From the paper that introduced reciprocal rank fusion; what retrieval was measured with. */
-const RANK_OFFSET = 60;
+export const RANK_OFFSET = 60;
 
 export type WeightedRanking = { readonly chunks: readonly RankedChunk[]; readonly weight: number };
 

@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError, notFound } from '#platform/errors/app-error';
-import type { Storage } from '../../storage.ts';
+import type { ByteRange, Storage } from '../../storage.ts';
 
 const UNFINISHED_FOLDER = 'unfinished';
 const FULL_CODES = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
@@ -32,10 +32,10 @@ export function createLocalStorage({ path }: { path: string }): Storage {
     }
   }
 
-  async function read(key: string): Promise<Readable> {
+  async function read(key: string, range?: ByteRange): Promise<Readable> {
     try {
       const handle = await open(pathOf(root, key));
-      return handle.createReadStream();
+      return handle.createReadStream(range && { start: range.first, end: range.last });
     } catch (error) {
       throw errorCode(error) === 'ENOENT' ? notFound('blob', key) : error;
     }
