@@ -62,6 +62,7 @@ export function compose(platform: Platform) {
   const ai = createAiModule({
     ...platform,
     guard: usage.spending.guard,
+    connect: providerKeys.keyring.connect,
     settings: {
       ...config,
       llm: { ...config.llm, silenceMs: config.streams.idleSeconds * 1000 },

@@ -9,9 +9,12 @@ import { meterChatModel } from './metering/meter-chat-model.ts';
 import { meterEmbeddingModel } from './metering/meter-embedding-model.ts';
 import { findListPrice, FREE, priceOf, type ModelPrice } from './metering/model-prices.ts';
 import { BUILTIN_CHAT_MODEL } from './providers/builtin/builtin-chat.ts';
-import { createProviders, fixedConnection } from './providers/providers.module.ts';
+import type { Connect } from './provider-keys/keyring.service.ts';
+import type { KeyedProvider } from './provider-keys/keyed-provider.ts';
+import { createProviders } from './providers/providers.module.ts';
 import type { ModelProvider, ProviderName } from './providers/model-provider.ts';
 import { createAssertAffordable } from './spending/assert-affordable.ts';
+import { currentPayer } from './spending/payer-context.ts';
 import type { SpendGuard } from './spending/spend-guard.ts';
 import { toCurrency } from './metering/price-usage.ts';
 
@@ -46,6 +49,8 @@ export type AiModuleDependencies = {
   readonly clock: Clock;
   /** Every call of a model passes it. */
   readonly guard: SpendGuard;
+  /** How a team's calls reach a provider. */
+  readonly connect: Connect;
   readonly observer?: Observer | undefined;
 };
 
@@ -58,7 +63,7 @@ export function createAiModule(dependencies: AiModuleDependencies) {
   const { currencyPerUsd } = settings.costs;
   const { maxTokens } = settings.llm;
   const meterDependencies = { metrics, clock, currencyPerUsd, guard, observer, maxTokens };
-  const providers = createProviders(connectionsOf(settings), { settings: settings.llm, clock });
+  const providers = createProviders(connectionsOf(dependencies), { settings: settings.llm, clock });
   const offering: Offering = { logger, meterDependencies, providers };
   const builtin = offerBuiltin(offering);
   const configured = offerConfigured(settings, offering);
@@ -79,8 +84,10 @@ export function createAiModule(dependencies: AiModuleDependencies) {
   };
 }
 
-function connectionsOf({ llm }: AiSettings) {
-  return { openai: fixedConnection(llm), litellm: fixedConnection({}) };
+/** Whoever pays for a call is whose key it takes. */
+function connectionsOf({ connect }: AiModuleDependencies) {
+  const connectionTo = (provider: KeyedProvider) => () => connect(currentPayer().teamId, provider);
+  return { openai: connectionTo('openai'), litellm: connectionTo('litellm') };
 }
 
 function offerBuiltin({ providers, meterDependencies }: Offering): OfferedModel {

@@ -38,6 +38,7 @@ function buildModule(settings: AiSettings) {
   const warnings: unknown[] = [];
   const module = createAiModule({
     guard: createRecordingGuard().guard,
+    connect: async () => ({ apiKey: settings.llm.apiKey, baseUrl: settings.llm.baseUrl }),
     settings,
     logger: { warn: (...line: unknown[]) => void warnings.push(line) },
     metrics: createMetrics(),

@@ -18,7 +18,7 @@ export type {
   ToolChoice,
   ToolDefinition,
 } from './chat-model.ts';
-export type { Connection } from './provider-keys/connection.ts';
+export type { Connection } from './providers/model-provider.ts';
 export type { KeyedProvider } from './provider-keys/keyed-provider.ts';
 export { createGateway } from './gateway/gateway.module.ts';
 export { createProviderKeys } from './provider-keys/provider-keys.module.ts';

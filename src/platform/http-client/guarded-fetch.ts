@@ -45,8 +45,13 @@ function createCap(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
   return new TransformStream({
     transform(chunk, controller) {
       bytes += chunk.byteLength;
-      if (bytes > maxBytes) controller.error(new TypeError('the answer is too large'));
+      if (bytes > maxBytes) controller.error(tooLarge());
       else controller.enqueue(chunk);
     },
   });
+}
+
+/** With a cause, as failures of `fetch` have, by which client libraries know them. */
+function tooLarge(): TypeError {
+  return new TypeError('terminated', { cause: new Error('the answer is too large') });
 }

@@ -1,5 +1,5 @@
 import type { KeyedProvider } from './keyed-provider.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from '../providers/model-provider.ts';
 
 export const PROBE_OUTCOMES = ['valid', 'refused', 'unreachable'] as const;
 

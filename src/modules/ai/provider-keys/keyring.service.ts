@@ -3,7 +3,7 @@ import type { Clock } from '#platform/clock/clock';
 import type { SecretBox } from '#platform/secrets/secret-box';
 import type { Logger } from '#platform/telemetry/logger';
 import type { ProviderKeyId, TeamId } from '#shared/ids';
-import type { Connection } from './connection.ts';
+import type { Connection } from '../providers/model-provider.ts';
 import type { KeyedProvider } from './keyed-provider.ts';
 import type { ProviderKeysRepository, SealedProviderKey } from './provider-keys.repository.ts';
 import { placeOf } from './seal-key.ts';
@@ -16,6 +16,8 @@ export interface ProviderKeys {
   find(teamId: TeamId, provider: KeyedProvider): Promise<TeamKey | undefined>;
   listProviders(teamId: TeamId): Promise<readonly KeyedProvider[]>;
 }
+
+export type Connect = (teamId: TeamId, provider: KeyedProvider) => Promise<Connection>;
 
 export type KeyringDependencies = {
   readonly cache: Cache;

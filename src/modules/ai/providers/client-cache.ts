@@ -19,7 +19,8 @@ export function createClientCache<Client extends object>(
   return async () => {
     const connection = await options.getConnection();
     if (!connection.apiKey && !connection.baseUrl) throw keyMissing(options.provider);
-    const id = JSON.stringify([connection.baseUrl, connection.apiKey]);
+    const isGuarded = connection.fetch !== undefined;
+    const id = JSON.stringify([connection.baseUrl, connection.apiKey, isGuarded]);
     const cached = clients.get(id);
     if (cached) return cached;
     const client = options.createClient(connection);

@@ -15,9 +15,13 @@ export interface ModelProvider {
   readonly moderate?: Moderate;
 }
 
+/** Where a provider is called, and as whom. */
 export type Connection = {
   readonly apiKey: string | undefined;
+  /** The provider's own where it is not said. */
   readonly baseUrl: string | undefined;
+  /** Set where somebody else than the operator chose the address: it reaches public hosts only. */
+  readonly fetch?: typeof globalThis.fetch;
 };
 
 /** Asked at each call, since the team that calls may have a key of its own. */

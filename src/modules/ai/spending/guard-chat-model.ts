@@ -2,7 +2,7 @@ import type { Clock } from '#platform/clock/clock';
 import type { ChatEvent, ChatModel, ChatRequest, TokenUsage } from '../chat-model.ts';
 import { createTextTokenMeter, estimatePromptTokens } from './estimate-call.ts';
 import { writtenBy } from '../tokens/written-by.ts';
-import { currentPayer } from './payer-context.ts';
+import { currentPayer, eventsPaidBy } from './payer-context.ts';
 import type { Payer, SpendGuard, SpendReservation, SpentUsage } from './spend-guard.ts';
 
 export type Spending = {
@@ -32,12 +32,12 @@ type Call = {
 };
 
 async function* guardedEvents(call: Call): AsyncGenerator<ChatEvent, void, void> {
-  const { model, request, signal } = call;
+  const { model, payer, request, signal } = call;
   const held = await reserve(call);
   const { reservation } = held;
   let isSettled = false;
   try {
-    for await (const event of model.stream(request, signal)) {
+    for await (const event of eventsPaidBy(payer, () => model.stream(request, signal))) {
       if (event.type === 'finish') {
         // Written before it is told: an answer that was told as whole is billed.
         isSettled = true;

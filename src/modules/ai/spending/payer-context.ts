@@ -9,6 +9,23 @@ export function payingFor<T>(payer: Payer, work: () => T): T {
   return storage.run(payer, work);
 }
 
+/** The same events, whatever makes them being paid by `payer`: a generator runs in the context of who asks it. */
+export async function* eventsPaidBy<T>(
+  payer: Payer,
+  events: () => AsyncIterable<T>,
+): AsyncGenerator<T, void, void> {
+  const iterator = payingFor(payer, events)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await payingFor(payer, () => iterator.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    await payingFor(payer, () => iterator.return?.());
+  }
+}
+
 /** Who pays: who was named, else who asked. */
 export function findPayer(): Payer | undefined {
   const named = storage.getStore();

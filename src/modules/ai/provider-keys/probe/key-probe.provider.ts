@@ -1,4 +1,4 @@
-import type { Connection } from '../connection.ts';
+import type { Connection } from '../../providers/model-provider.ts';
 import type { KeyProbe, ProbeOutcome } from '../key-probe.ts';
 import type { KeyedProvider } from '../keyed-provider.ts';
 

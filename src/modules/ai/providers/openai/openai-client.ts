@@ -6,11 +6,13 @@ const OPENAI_URL = 'https://api.openai.com/v1';
 const NO_KEY = 'none';
 
 /** The client of any endpoint that speaks the OpenAI protocol. */
-export async function createOpenAiClient({ apiKey, baseUrl }: Connection): Promise<OpenAI> {
+export async function createOpenAiClient(connection: Connection): Promise<OpenAI> {
+  const { apiKey, baseUrl, fetch } = connection;
   const { OpenAI } = await import('openai');
   return new OpenAI({
     apiKey: apiKey ?? NO_KEY,
     baseURL: baseUrl ?? OPENAI_URL,
+    ...(fetch && { fetch }),
     ...(!apiKey && { defaultHeaders: { authorization: null } }),
     // The client would else take these from the environment.
     adminAPIKey: null,
