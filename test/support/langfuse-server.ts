@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { portOf } from './port-of.ts';
+import { portOf } from './ports.ts';
 
 const Attribute = z.object({ key: z.string(), value: z.object({ stringValue: z.string() }) });
 const HEX_TRACE = /^[0-9a-f]{32}$/;

@@ -6,7 +6,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { portOf } from './port-of.ts';
+import { portOf } from './ports.ts';
 
 export type ModelCall = {
   readonly headers: IncomingHttpHeaders;

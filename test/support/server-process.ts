@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { findFreePort } from './ports.ts';
 
 export type ServerProcess = {
   readonly baseUrl: string;
@@ -88,14 +88,4 @@ async function waitUntilReady(
   }
   child.kill('SIGKILL');
   throw new Error(`the server is not ready: ${output()}`);
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

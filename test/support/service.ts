@@ -9,7 +9,7 @@ import type { Cache } from '#platform/cache/cache';
 import { loadConfig } from '#platform/config/config';
 import type { ServiceDatabase } from '#platform/db/create-database';
 import { createLogger } from '#platform/telemetry/logger';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
 import { recordCache } from './record-cache.ts';
 
 export type TestService = {
@@ -24,13 +24,19 @@ export type TestService = {
   close(): Promise<void>;
 };
 
+type TestParts = {
+  readonly clock?: Clock;
+  /** One that several replicas share; who made it closes it. */
+  readonly database?: TestDatabase;
+};
+
 /** The whole product on a database of its own, listening on loopback, with its jobs running. */
 export async function startTestService(
   settings: Readonly<Record<string, string>> = {},
-  parts: { readonly clock?: Clock } = {},
+  { database: shared, ...parts }: TestParts = {},
 ): Promise<TestService> {
   const dataDir = mkdtempSync(join(tmpdir(), 'groundwork-test-'));
-  const testDatabase = await createTestDatabase();
+  const testDatabase = shared ?? (await createTestDatabase());
   const config = loadConfig({
     APP_ENV: 'test',
     PORT: '0',
@@ -69,7 +75,7 @@ export async function startTestService(
     logged: () => logged,
     async close() {
       await service.stop();
-      await testDatabase.close();
+      if (!shared) await testDatabase.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
