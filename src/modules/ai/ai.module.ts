@@ -1,6 +1,8 @@
 import type { Clock } from '#platform/clock/clock';
 import type { App } from '#platform/http/app';
+import type { RedisConnection } from '#platform/cache/redis';
 import type { Logger } from '#platform/telemetry/logger';
+import type { Metrics } from '#platform/telemetry/metrics';
 import type { Observer } from '#platform/telemetry/observer';
 import { registerAiRoutes } from './ai.routes.ts';
 import { createAiService, type OfferedModel } from './ai.service.ts';
@@ -12,7 +14,8 @@ import { BUILTIN_CHAT_MODEL } from './providers/builtin/builtin-chat.ts';
 import type { Connect } from './provider-keys/keyring.service.ts';
 import type { KeyedProvider } from './provider-keys/keyed-provider.ts';
 import { createProviders } from './providers/providers.module.ts';
-import type { ModelProvider, ProviderName } from './providers/model-provider.ts';
+import type { ModelProvider } from './providers/model-provider.ts';
+import { createRoutes, type RoutingSettings } from './resilience/create-routes.ts';
 import { createAssertAffordable } from './spending/assert-affordable.ts';
 import { currentPayer } from './spending/payer-context.ts';
 import type { SpendGuard } from './spending/spend-guard.ts';
@@ -40,12 +43,14 @@ export type AiSettings = {
     readonly dimensions: number;
   };
   readonly costs: { readonly currency: string; readonly currencyPerUsd: number };
+  readonly routing: RoutingSettings;
 };
 
 export type AiModuleDependencies = {
   readonly settings: AiSettings;
   readonly logger: Pick<Logger, 'warn'>;
-  readonly metrics: CallMeterDependencies['metrics'];
+  readonly metrics: CallMeterDependencies['metrics'] & Pick<Metrics, 'llmCircuitState'>;
+  readonly redis?: RedisConnection | undefined;
   readonly clock: Clock;
   /** Every call of a model passes it. */
   readonly guard: SpendGuard;
@@ -59,7 +64,7 @@ const BUILTIN_DESCRIPTION =
 const ENDPOINT_DESCRIPTION = 'A language model behind the configured endpoint.';
 
 export function createAiModule(dependencies: AiModuleDependencies) {
-  const { settings, logger, metrics, clock, guard, observer } = dependencies;
+  const { settings, logger, metrics, clock, guard, observer, redis } = dependencies;
   const { currencyPerUsd } = settings.costs;
   const { maxTokens } = settings.llm;
   const meterDependencies = { metrics, clock, currencyPerUsd, guard, observer, maxTokens };
@@ -70,6 +75,8 @@ export function createAiModule(dependencies: AiModuleDependencies) {
   const ai = createAiService({
     defaultModel: configured ?? builtin,
     models: configured ? [configured, builtin] : [builtin],
+    fallbacks: offerFallbacks(settings, offering),
+    routes: createRoutes({ settings: settings.routing, metrics, redis }),
     embedder: createEmbedder(settings, offering),
   });
   return {
@@ -102,7 +109,7 @@ type Offering = {
   readonly providers: readonly ModelProvider[];
 };
 
-function getProvider(providers: readonly ModelProvider[], name: ProviderName): ModelProvider {
+function getProvider(providers: readonly ModelProvider[], name: string): ModelProvider {
   const provider = providers.find((each) => each.name === name);
   if (!provider) throw new Error(`there is no provider "${name}"`);
   return provider;
@@ -127,6 +134,19 @@ function offerConfigured(
     price: price ?? FREE,
     description: ENDPOINT_DESCRIPTION,
   };
+}
+
+function offerFallbacks(
+  { routing }: AiSettings,
+  { providers, meterDependencies }: Offering,
+): readonly OfferedModel[] {
+  return routing.fallbacks.map((qualifiedName) => {
+    const [provider = '', ...name] = qualifiedName.split('/');
+    const model = getProvider(providers, provider).createChatModel(name.join('/'));
+    const price = findListPrice(model.name) ?? FREE;
+    const meter = createCallMeter({ ...model, price }, meterDependencies);
+    return { chat: meterChatModel(model, meter), price, description: ENDPOINT_DESCRIPTION };
+  });
 }
 
 function hasEndpoint({ apiKey, baseUrl }: AiSettings['llm']): boolean {

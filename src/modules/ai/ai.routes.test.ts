@@ -22,6 +22,7 @@ const SETTINGS: AiSettings = {
     silenceMs: 30_000,
   },
   embedding: { provider: 'none', model: 'text-embedding-3-small', dimensions: 1536 },
+  routing: { fallbacks: [], circuitFailures: 20, circuitWindowSeconds: 10, circuitOpenSeconds: 30 },
   costs: { currency: 'EUR', currencyPerUsd: 0.5 },
 };
 const KEYED: AiSettings = {

@@ -5,6 +5,7 @@ import type { ChatModel, TokenUsage } from './chat-model.ts';
 import type { EmbeddingModel } from './embedding-model.ts';
 import type { ModelPrice } from './metering/model-prices.ts';
 import { priceUsage } from './metering/price-usage.ts';
+import type { Routes } from './resilience/create-routes.ts';
 
 /** A model that is on offer, with what a person wants to know before choosing it. */
 export type OfferedModel = {
@@ -40,13 +41,18 @@ export type AiServiceDependencies = {
   /** Which of `models` answers where none is named. */
   readonly defaultModel: OfferedModel;
   readonly models: readonly OfferedModel[];
+  /** Asked, in this order, where the model that was asked for fails. */
+  readonly fallbacks: readonly OfferedModel[];
+  readonly routes: Routes;
   readonly embedder: { readonly model: EmbeddingModel; readonly provider: string } | undefined;
 };
 
 export type AiService = ReturnType<typeof createAiService>;
 
-export function createAiService({ defaultModel, models, embedder }: AiServiceDependencies) {
+export function createAiService(dependencies: AiServiceDependencies) {
+  const { defaultModel, models, fallbacks, routes, embedder } = dependencies;
   const byName = new Map(models.map((model) => [model.chat.name, model]));
+  const priced = new Map([...fallbacks, ...models].map((model) => [model.chat.name, model]));
 
   function describe(model: OfferedModel): ModelListing {
     const { chat, price, description } = model;
@@ -60,10 +66,9 @@ export function createAiService({ defaultModel, models, embedder }: AiServiceDep
      * @throws VALIDATION_ERROR for a name that is not on offer to the team
      */
     async getChatModel(_teamId: TeamId, name?: string): Promise<ChatModel> {
-      if (name === undefined) return defaultModel.chat;
-      const model = byName.get(name);
-      if (!model) throw unknownModel(name, [...byName.keys()]);
-      return model.chat;
+      const model = name === undefined ? defaultModel : byName.get(name);
+      if (!model) throw unknownModel(name ?? '', [...byName.keys()]);
+      return routes.chain([model.chat, ...fallbacks.map(({ chat }) => chat)]);
     },
 
     /** Undefined where search is by words alone. */
@@ -71,7 +76,7 @@ export function createAiService({ defaultModel, models, embedder }: AiServiceDep
 
     /** What usage of a model cost, in millionths of a US dollar; a model that is gone costs nothing. */
     costMicros(modelName: string, usage: TokenUsage): number {
-      const model = byName.get(modelName);
+      const model = priced.get(modelName);
       return model ? priceUsage(model.price, usage) : 0;
     },
 

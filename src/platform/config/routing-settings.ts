@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { integer, splitList } from './setting-kinds.ts';
 import { setting } from './setting.ts';
 
-const MODEL_OF_PROVIDER = /^[a-z]+\/\S+$/;
+const MODEL_OF_PROVIDER = /^(openai|anthropic|gemini|litellm|builtin)\/\S+$/;
 
 /** Names such as `openai/gpt-4o-mini`, separated by commas. */
 const modelNames = z.string().transform((value, context): readonly string[] => {
   const names = splitList(value);
   for (const name of names.filter((item) => !MODEL_OF_PROVIDER.test(item))) {
-    const message = `lists "${name}", which is not of the form provider/model`;
+    const message = `lists "${name}", which is not a provider and its model, such as openai/gpt-4o-mini`;
     context.addIssue({ code: 'custom', message });
   }
   return names;

@@ -44,7 +44,10 @@ describe('a chain of models', () => {
     ['takes too long', outage('timeout', 'upstream_timeout')],
     ['refuses our key', outage('external', 'upstream_key_refused')],
     ['refuses the request', outage('external', 'upstream_refused')],
-    ['cannot do what is asked', invalid([{ field: 'model', message: 'No' }], 'model.unable')],
+    [
+      'cannot do what is asked',
+      invalid([{ field: 'model', message: 'No' }], 'model.ability_missing'),
+    ],
   ])('goes on to the next, unseen, where one %s', async (_what, failure) => {
     const [one, two] = [createCandidate('one', [failure]), createCandidate('two', HELLO)];
     const { events, failure: thrown } = await ask(chain([one, two]));
@@ -68,6 +71,14 @@ describe('a chain of models', () => {
     const late = outage('timeout', 'upstream_timeout');
     const models = [createCandidate('one', [outage()]), createCandidate('two', [late])] as const;
     expect((await ask(chain(models))).failure).toBe(late);
+  });
+
+  it('fails as who was asked did, and not as one who was not able to', async () => {
+    const unable = invalid([{ field: 'tools', message: 'No' }], 'model.ability_missing');
+    const broken = outage();
+    const models = [createCandidate('one', [broken]), createCandidate('two', [unable])] as const;
+    expect((await ask(chain(models))).failure).toBe(broken);
+    expect((await ask(chain([createCandidate('one', [unable])]))).failure).toBe(unable);
   });
 
   it('takes a stream that ends without a word for a failure', async () => {
@@ -222,70 +233,5 @@ describe('an answer that breaks off', () => {
     const one = createCandidate('one', [say('Cats'), full]);
     expect((await interrupted([one, two], CONTINUE)).failure).toBe(full);
     expect(two.requests).toHaveLength(0);
-  });
-});
-
-describe('hedging', () => {
-  it('asks a second model where the first is silent, and ends the slower call', async () => {
-    const [one, two] = [createCandidate('one', ['silence']), createCandidate('two', HELLO)];
-    const { events } = await ask(chain([one, two], { hedgeAfterMs: 5 }));
-    expect(events).toEqual([chosen(two), ...HELLO]);
-    expect(one.ended()).toBe(1);
-  });
-
-  it('is off by default, and does not disturb a model that answers in time', async () => {
-    const [one, two] = [createCandidate('one', HELLO), createCandidate('two', HELLO)];
-    const { events } = await ask(chain([one, two], { hedgeAfterMs: 10_000 }));
-    expect(events).toEqual([chosen(one), ...HELLO]);
-    expect(two.requests).toHaveLength(0);
-  });
-
-  it('goes through the chain without waiting where models fail', async () => {
-    const last = outage('timeout');
-    const models = [createCandidate('one', [outage()]), createCandidate('two', [last])] as const;
-    const { failure } = await ask(chain(models, { hedgeAfterMs: 100_000 }));
-    expect(failure).toBe(last);
-  });
-
-  it('waits for the first where the second fails', async () => {
-    let answer = (): void => undefined;
-    const asked = new Promise<void>((resolve) => (answer = resolve));
-    const one: ChatModel = {
-      name: 'one',
-      provider: 'one-provider',
-      async *stream() {
-        await asked;
-        yield* HELLO;
-      },
-    };
-    const two: ChatModel = {
-      name: 'two',
-      provider: 'two-provider',
-      // oxlint-disable-next-line require-yield -- it fails before its first word
-      async *stream() {
-        answer();
-        throw outage();
-      },
-    };
-    const { events } = await ask(chain([one, two], { hedgeAfterMs: 1 }));
-    expect(events[0]).toEqual(chosen(one));
-  });
-
-  it('tells what a model used that began in the same moment', async () => {
-    const began = Promise.withResolvers<void>();
-    const inStep = (name: string, isLast: boolean): ChatModel => ({
-      name,
-      provider: `${name}-provider`,
-      async *stream() {
-        if (isLast) began.resolve();
-        await began.promise;
-        yield* HELLO;
-      },
-    });
-    const models = [inStep('one', false), inStep('two', true)] as const;
-    const { events } = await ask(chain(models, { hedgeAfterMs: 1 }));
-    const [choice] = events;
-    expect(choice).toMatchObject({ used: [{ usage: { completionTokens: 2 } }] });
-    expect(textOf(events)).toBe('Hello');
   });
 });

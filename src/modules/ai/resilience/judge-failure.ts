@@ -2,7 +2,7 @@ import { AppError, isAppError } from '#platform/errors/app-error';
 
 const CIRCUIT_OPEN = 'model.circuit_open';
 /** What a model cannot do, and another may. */
-const UNABLE_REASONS = new Set(['model.unable', 'model.context_too_long']);
+const UNABLE_REASONS = new Set(['model.ability_missing', 'provider.key_missing']);
 /** The provider's answers to a request that it could read, and did not like. */
 const REFUSAL_REASON = 'upstream_refused';
 
@@ -31,11 +31,11 @@ export function circuitOpen(retryAfterSeconds: number): AppError {
   );
 }
 
-/** The failure of a whole chain: the last one, or, where nobody was even asked, when somebody may be. */
+/** The failure of a whole chain: the last of those who were asked, else what nobody can do, else when to come back. */
 export function verdictOf(failures: readonly AppError[]): AppError {
-  const asked = failures.filter((failure) => !isCircuitOpen(failure));
-  const last = asked.at(-1);
-  if (last) return last;
+  const failed = failures.findLast(({ kind }) => kind === 'external' || kind === 'timeout');
+  const verdict = failed ?? failures.find((failure) => !isCircuitOpen(failure));
+  if (verdict) return verdict;
   const waits = failures.map(({ options }) => options.retryAfterSeconds ?? 0);
   return circuitOpen(Math.max(Math.min(...waits), 1));
 }
