@@ -19,6 +19,17 @@ export async function createChatter(test: Pick<TestService, 'baseUrl' | 'databas
       .execute();
   }
 
+  /** What the tokens of each model were charged. */
+  async function bill() {
+    return test.database
+      .forSystem()
+      .selectFrom('usage_records')
+      .select(['model', 'provider', 'amount', 'cost_micros as costMicros', 'usage_estimated'])
+      .where('user_id', '=', user.id)
+      .where('metric', '=', 'ai_tokens')
+      .execute();
+  }
+
   /** Comes back to a stream; without an id, to its beginning. */
   async function follow(runId: string, lastEventId?: string) {
     const leaving = new AbortController();
@@ -32,13 +43,14 @@ export async function createChatter(test: Pick<TestService, 'baseUrl' | 'databas
   return {
     client,
     usage,
+    bill,
     follow,
     /** The newest message of a session. */
     answer: (sessionId: string): Promise<Json> => answerOf(client, sessionId),
 
     /** Asks by stream, and gives all that the stream, the session and the meter say of it. */
-    async ask(message: string) {
-      const { response, events } = await client.stream('/chat/stream', { message });
+    async ask(message: string, options: object = {}) {
+      const { response, events } = await client.stream('/chat/stream', { message, ...options });
       const seen = await readAll(events);
       const told: readonly Json[] = seen.map(({ data }) => data);
       const answer: Json = await answerOf(client, told[0].session_id);

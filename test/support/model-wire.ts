@@ -121,7 +121,7 @@ export async function startModelWire(endpointUrl: string): Promise<ModelWire> {
 }
 
 /** The frames of an event stream; anything else is one. */
-async function* readFrames(answer: IncomingMessage): AsyncGenerator<string> {
+export async function* readFrames(answer: IncomingMessage): AsyncGenerator<string> {
   let rest = '';
   for await (const part of answer.setEncoding('utf8')) {
     rest += String(part);
@@ -139,7 +139,7 @@ function write(response: ServerResponse, piece: string): Promise<void> {
   });
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
+export async function readAll(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const part of request.setEncoding('utf8')) text += String(part);
   return text;
