@@ -40,6 +40,40 @@ describe('a question to a model by itself', () => {
     expect(items).toMatchObject([{ key: project.id, cost: COST_OF_AN_ANSWER }]);
   });
 
+  it('sends the conversation as it was written, orders and tools included', async () => {
+    const { client } = await signUp(priced.test.baseUrl);
+    const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+    const tools = [{ name: 'weather', description: 'Tells it', parameters }];
+    priced.mock.prependFixture({
+      match: { userMessage: /weather in Ulm/ },
+      response: { toolCalls: [{ name: 'weather', arguments: '{"city":"Ulm"}' }] },
+    });
+    const question = { role: 'user', content: 'The weather in Ulm?' };
+    const orders = { role: 'system', content: 'Use tools.' };
+    const first = await client.post('/ai/chat', { messages: [orders, question], tools });
+    expect(first.status).toBe(200);
+    expect(first.body).toMatchObject({
+      finish_reason: 'tool_calls',
+      message: { tool_calls: [{ name: 'weather', arguments: '{"city":"Ulm"}' }] },
+    });
+    const { message } = first.body;
+    const answer = {
+      role: 'tool',
+      tool_call_id: message.tool_calls[0].id,
+      content: 'Rain.',
+    };
+    const messages = [orders, question, message, answer];
+    await client.post('/ai/chat', { messages, tools, temperature: 0, max_tokens: 50 });
+    const sent: Json = JSON.parse(priced.wire.calls.at(-1)?.body ?? '{}');
+    expect(sent).toMatchObject({
+      model: 'test-model',
+      max_tokens: 50,
+      temperature: 0,
+      messages: [orders, question, { role: 'assistant' }, answer],
+    });
+    expect(sent.tools[0].function).toMatchObject({ name: 'weather', parameters });
+  });
+
   it('is answered by text for a prompt', async () => {
     const { client } = await signUp(priced.test.baseUrl);
     const { status, body } = await client.post('/ai/completions', { prompt: 'Once upon' });

@@ -1,4 +1,4 @@
-import type { ChatEvent, FinishReason, TokenUsage, ToolCall } from '../chat-model.ts';
+import type { ChatEvent, FinishReason, ModelUse, ToolCall } from '../chat-model.ts';
 
 export type CollectedAnswer = {
   readonly model: string;
@@ -6,7 +6,8 @@ export type CollectedAnswer = {
   readonly text: string;
   readonly toolCalls: readonly ToolCall[];
   readonly finishReason: FinishReason;
-  readonly usage: TokenUsage;
+  /** By each model that gave a part of it. */
+  readonly uses: readonly ModelUse[];
 };
 
 type Answerer = { readonly model: string; readonly provider: string };
@@ -16,13 +17,15 @@ export function createAnswerCollector(answerer: Answerer) {
   const calls: { id: string; name: string; arguments: string }[] = [];
   let chosen = answerer;
   let text = '';
-  let end: Pick<CollectedAnswer, 'finishReason' | 'usage'> | undefined;
+  const uses: ModelUse[] = [];
+  let finishReason: FinishReason | undefined;
 
   return {
     take(event: ChatEvent): void {
       switch (event.type) {
         case 'model-chosen':
           chosen = { model: event.model, provider: event.provider };
+          uses.push(...(event.used ?? []));
           return;
         case 'text-delta':
           text += event.text;
@@ -35,13 +38,15 @@ export function createAnswerCollector(answerer: Answerer) {
           return;
         }
         case 'finish':
-          end = { finishReason: event.reason, usage: event.usage };
+          uses.push({ ...chosen, usage: event.usage });
+          finishReason = event.reason;
       }
     },
 
     /** Undefined until the answer is whole. */
     answer(): CollectedAnswer | undefined {
-      return end && { ...chosen, text, toolCalls: calls.filter(Boolean), ...end };
+      if (!finishReason) return undefined;
+      return { ...chosen, text, toolCalls: calls.filter(Boolean), uses, finishReason };
     },
   };
 }

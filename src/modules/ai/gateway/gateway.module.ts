@@ -4,18 +4,22 @@ import { toCurrency } from '../metering/price-usage.ts';
 import { registerGatewayRoutes } from './gateway.routes.ts';
 import { createGatewayService, type GatewayDependencies } from './gateway.service.ts';
 
-export type GatewayModuleDependencies = Omit<GatewayDependencies, 'priceUsage'> & {
+export type GatewayModuleDependencies = Omit<GatewayDependencies, 'priceUse'> & {
   /** Millionths of a US dollar. */
-  readonly priceUsage: (model: string, usage: TokenUsage) => number;
+  readonly priceUsage: (model: string, usage: TokenUsage, provider: string) => number;
   readonly settings: { readonly currencyPerUsd: number };
 };
 
 /** The models as developers call them, each question by itself. */
-export function createGateway({ settings, ...dependencies }: GatewayModuleDependencies) {
+export function createGateway({
+  settings,
+  priceUsage,
+  ...dependencies
+}: GatewayModuleDependencies) {
   const gateway = createGatewayService({
     ...dependencies,
-    priceUsage: (model, usage) =>
-      toCurrency(dependencies.priceUsage(model, usage), settings.currencyPerUsd),
+    priceUse: ({ model, usage, provider }) =>
+      toCurrency(priceUsage(model, usage, provider), settings.currencyPerUsd),
   });
   return { registerRoutes: (app: App) => registerGatewayRoutes(app, { gateway }) };
 }

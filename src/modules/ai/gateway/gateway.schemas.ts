@@ -49,6 +49,10 @@ const sampling = {
   max_tokens: z.int().min(1).max(MAX_TOKENS).nullish().describe('Of the answer'),
   stop: z.union([stop, z.array(stop).max(MAX_STOPS)]).nullish(),
   seed: z.int().min(-MAX_SEED).max(MAX_SEED).nullish(),
+  on_interruption: z
+    .enum(['fail', 'continue'])
+    .nullish()
+    .describe('Whether the next model goes on with an answer that breaks off; `fail` without it'),
   stream: z.boolean().default(false).describe('As events, in place of one JSON document'),
   project_id: uuid<ProjectId>().nullish().describe('The project that it is counted for'),
 };
@@ -138,19 +142,16 @@ function readAsker({ model, project_id: projectId }: Sampling) {
   return { model: model ?? undefined, projectId: projectId ?? undefined };
 }
 
-function readSampling({
-  temperature,
-  top_p: topP,
-  max_tokens: maxTokens,
-  stop: stops,
-  seed,
-}: Sampling) {
+function readSampling(sampled: Sampling) {
+  const { temperature, top_p: topP, max_tokens: maxTokens, stop: stops, seed } = sampled;
+  const { on_interruption: onInterruption } = sampled;
   return {
     ...(typeof temperature === 'number' && { temperature }),
     ...(typeof topP === 'number' && { topP }),
     ...(typeof maxTokens === 'number' && { maxTokens }),
     ...(stops && { stop: [stops].flat() }),
     ...(typeof seed === 'number' && { seed }),
+    ...(onInterruption && { onInterruption }),
   };
 }
 
@@ -183,15 +184,15 @@ export function presentCompletion(answer: GatewayAnswer): z.input<typeof Complet
 
 function presentAnswer(answer: GatewayAnswer) {
   const { id, model, provider, finishReason } = answer;
-  return { id, model, provider, finish_reason: finishReason, usage: presentUsage(answer) };
+  return { id, model, provider, finish_reason: finishReason, usage: presentUse(answer.used) };
 }
 
-export function presentUsage({ usage, costMicros }: Pick<GatewayAnswer, 'usage' | 'costMicros'>) {
+export function presentUse(used: GatewayAnswer['used']) {
   return {
-    prompt_tokens: usage.promptTokens,
-    completion_tokens: usage.completionTokens,
-    cached_tokens: usage.cachedTokens ?? 0,
-    reasoning_tokens: usage.reasoningTokens ?? 0,
-    cost: costMicros / MICROS_PER_UNIT,
+    prompt_tokens: used.promptTokens,
+    completion_tokens: used.completionTokens,
+    cached_tokens: used.cachedTokens,
+    reasoning_tokens: used.reasoningTokens,
+    cost: used.costMicros / MICROS_PER_UNIT,
   };
 }

@@ -1,11 +1,12 @@
 import { assertAllowed } from '#platform/errors/assert-allowed';
 import type { Actor } from '#shared/actor';
 import { newId, type ProjectId, type TeamId } from '#shared/ids';
-import type { ChatEvent, ChatModel, ChatRequest, ToolCall } from '../chat-model.ts';
+import type { ChatEvent, ChatModel, ChatRequest, ModelUse, ToolCall } from '../chat-model.ts';
 import type { AssertAffordable } from '../spending/assert-affordable.ts';
 import { payingFor } from '../spending/payer-context.ts';
 import type { Payer } from '../spending/spend-guard.ts';
 import { createAnswerCollector, type CollectedAnswer } from './collect-answer.ts';
+import { sumUses, type SummedUse } from './sum-uses.ts';
 
 export type AskInput = {
   readonly model: string | undefined;
@@ -14,11 +15,7 @@ export type AskInput = {
   readonly request: ChatRequest;
 };
 
-export type GatewayAnswer = CollectedAnswer & {
-  readonly id: string;
-  /** Millionths of the configured currency. */
-  readonly costMicros: number;
-};
+export type GatewayAnswer = CollectedAnswer & { readonly id: string; readonly used: SummedUse };
 
 export type GatewayEvent =
   | {
@@ -41,7 +38,7 @@ export type GatewayDependencies = {
   readonly findProject: (actor: Actor, id: ProjectId) => Promise<unknown>;
   readonly assertAffordable: AssertAffordable;
   /** Millionths of the configured currency. */
-  readonly priceUsage: (model: string, usage: CollectedAnswer['usage']) => number;
+  readonly priceUse: (use: ModelUse) => number;
 };
 
 type Call = { readonly model: ChatModel; readonly payer: Payer; readonly request: ChatRequest };
@@ -50,7 +47,7 @@ export type GatewayService = ReturnType<typeof createGatewayService>;
 
 /** Questions to a model by itself: without a session, a document or an agent. */
 export function createGatewayService(dependencies: GatewayDependencies) {
-  const { pickModel, findProject, assertAffordable, priceUsage } = dependencies;
+  const { pickModel, findProject, assertAffordable, priceUse } = dependencies;
 
   async function prepare(actor: Actor, input: AskInput): Promise<Call> {
     assertAllowed(actor, 'chat.write');
@@ -78,8 +75,7 @@ export function createGatewayService(dependencies: GatewayDependencies) {
     const answer = collector.answer();
     if (!answer) throw new Error('A model ended its answer without saying so');
     for (const toolCall of answer.toolCalls) yield { type: 'tool-call', call: toolCall };
-    const costMicros = priceUsage(answer.model, answer.usage);
-    yield { type: 'ended', answer: { ...answer, id, costMicros } };
+    yield { type: 'ended', answer: { ...answer, id, used: sumUses(answer.uses, priceUse) } };
   }
 
   return {

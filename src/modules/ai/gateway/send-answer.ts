@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { openEventStream } from '#platform/http/event-stream';
-import { presentUsage } from './gateway.schemas.ts';
+import { presentUse } from './gateway.schemas.ts';
 import type { GatewayEvent, GatewayReader } from './gateway.service.ts';
 
 /** Gives an answer as server-sent events while the model writes it, no faster than its reader reads. */
@@ -33,7 +33,12 @@ function presentEvent(event: GatewayEvent): object {
       return { type: 'tool_call', ...event.call };
     case 'ended': {
       const { model, finishReason } = event.answer;
-      return { type: 'usage', ...presentUsage(event.answer), model, finish_reason: finishReason };
+      return {
+        type: 'usage',
+        ...presentUse(event.answer.used),
+        model,
+        finish_reason: finishReason,
+      };
     }
   }
 }
