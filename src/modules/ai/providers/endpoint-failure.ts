@@ -12,6 +12,8 @@ export type ClientError =
       readonly headers?: Headers | undefined;
     }
   | { readonly kind: 'network' }
+  /** The answer ended within one of its frames. */
+  | { readonly kind: 'cut' }
   | { readonly kind: 'unreadable' };
 
 /** Reads an error of one provider's client; undefined for what is none of it. */
@@ -43,6 +45,8 @@ export function describeEndpointFailure(
       return refused(read, error);
     case 'network':
       return hasBegun ? cutOff(error) : unreachable(error);
+    case 'cut':
+      return hasBegun ? cutOff(error) : unreadable(error);
     case 'unreadable':
       return unreadable(error);
     case undefined:

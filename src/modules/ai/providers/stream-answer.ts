@@ -63,7 +63,10 @@ async function* readParts(
   { open, readFrame, deadline, silenceMs }: AnswerCall,
   progress: Progress,
 ): AsyncGenerator<AnswerPart, void, void> {
-  const stream = await deadline.guard(deadline.leftMs(), () => open(deadline.signal));
+  // Not every client closes its connection when its frames are left.
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([deadline.signal, leaving.signal]);
+  const stream = await deadline.guard(deadline.leftMs(), () => open(signal));
   const frames = stream[Symbol.asyncIterator]();
   let limitMs = deadline.leftMs();
   try {
@@ -79,5 +82,6 @@ async function* readParts(
     }
   } finally {
     await frames.return?.();
+    leaving.abort();
   }
 }
