@@ -1,4 +1,5 @@
 import type { Clock } from '#platform/clock/clock';
+import type { HttpClient } from '#platform/http-client/http-client';
 import type { App } from '#platform/http/app';
 import type { RedisConnection } from '#platform/cache/redis';
 import type { Logger } from '#platform/telemetry/logger';
@@ -38,7 +39,7 @@ export type AiSettings = {
     readonly completionUsdPerMillionTokens?: number | undefined;
   };
   readonly embedding: {
-    readonly provider: 'none' | 'openai' | 'builtin';
+    readonly provider: 'none' | 'openai' | 'litellm' | 'gemini' | 'builtin';
     readonly model: string;
     readonly dimensions: number;
   };
@@ -52,6 +53,8 @@ export type AiModuleDependencies = {
   readonly metrics: CallMeterDependencies['metrics'] & Pick<Metrics, 'llmCircuitState'>;
   readonly redis?: RedisConnection | undefined;
   readonly clock: Clock;
+  /** For images that callers name by their address. */
+  readonly httpClient: Pick<HttpClient, 'request'>;
   /** Every call of a model passes it. */
   readonly guard: SpendGuard;
   /** How a team's calls reach a provider. */
@@ -64,11 +67,15 @@ const BUILTIN_DESCRIPTION =
 const ENDPOINT_DESCRIPTION = 'A language model behind the configured endpoint.';
 
 export function createAiModule(dependencies: AiModuleDependencies) {
-  const { settings, logger, metrics, clock, guard, observer, redis } = dependencies;
+  const { settings, logger, metrics, clock, guard, observer, redis, httpClient } = dependencies;
   const { currencyPerUsd } = settings.costs;
   const { maxTokens } = settings.llm;
   const meterDependencies = { metrics, clock, currencyPerUsd, guard, observer, maxTokens };
-  const providers = createProviders(connectionsOf(dependencies), { settings: settings.llm, clock });
+  const providers = createProviders(connectionsOf(dependencies), {
+    settings: settings.llm,
+    clock,
+    httpClient,
+  });
   const offering: Offering = { logger, meterDependencies, providers };
   const builtin = offerBuiltin(offering);
   const configured = offerConfigured(settings, offering);
@@ -94,7 +101,12 @@ export function createAiModule(dependencies: AiModuleDependencies) {
 /** Whoever pays for a call is whose key it takes. */
 function connectionsOf({ connect }: AiModuleDependencies) {
   const connectionTo = (provider: KeyedProvider) => () => connect(currentPayer().teamId, provider);
-  return { openai: connectionTo('openai'), litellm: connectionTo('litellm') };
+  return {
+    openai: connectionTo('openai'),
+    anthropic: connectionTo('anthropic'),
+    gemini: connectionTo('gemini'),
+    litellm: connectionTo('litellm'),
+  };
 }
 
 function offerBuiltin({ providers, meterDependencies }: Offering): OfferedModel {

@@ -40,6 +40,7 @@ function buildModule(settings: AiSettings) {
   const module = createAiModule({
     guard: createRecordingGuard().guard,
     connect: async () => ({ apiKey: settings.llm.apiKey, baseUrl: settings.llm.baseUrl }),
+    httpClient: { request: () => Promise.reject(new Error('no address is called here')) },
     settings,
     logger: { warn: (...line: unknown[]) => void warnings.push(line) },
     metrics: createMetrics(),

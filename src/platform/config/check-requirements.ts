@@ -14,6 +14,12 @@ export const DEFAULT_RATES: Readonly<Record<string, number>> = { EUR: 0.9, USD: 
 const MAX_ACCESS_MINUTES = 24 * 60;
 const MAX_REFRESH_DAYS = 90;
 
+const EMBEDDER_NEEDS = {
+  openai: { group: 'llm', needed: 'LLM_API_KEY or LLM_BASE_URL' },
+  gemini: { group: 'gemini', needed: 'GEMINI_API_KEY or GEMINI_BASE_URL' },
+  litellm: { group: 'litellm', needed: 'LITELLM_API_URL' },
+} as const;
+
 /** Whether the strict rules hold; a misspelt environment is taken for a deployed one. */
 export function isDeployed(environment: Environment): boolean {
   const name = readVariable(environment, 'APP_ENV') ?? 'development';
@@ -33,7 +39,7 @@ export function findDeploymentFaults({ setting, value }: Variable): readonly Con
 
 /** Rules between settings that are each fine alone. */
 export function findContradictions(settings: Settings): readonly ConfigFault[] {
-  const { app, retrieval, costs, email, embedding, llm } = settings;
+  const { app, retrieval, costs, email } = settings;
   const faults: ConfigFault[] = [];
   const report = (variable: string, problem: string, example?: string) =>
     faults.push({ variable, problem, example });
@@ -42,9 +48,6 @@ export function findContradictions(settings: Settings): readonly ConfigFault[] {
   }
   if (retrieval.chunkOverlapTokens >= retrieval.chunkTokens) {
     report('CHUNK_OVERLAP', 'must be less than CHUNK_SIZE', '64');
-  }
-  if (embedding.provider === 'openai' && !llm.apiKey && !llm.baseUrl) {
-    report('EMBEDDING_PROVIDER', 'is openai, which needs LLM_API_KEY or LLM_BASE_URL', 'none');
   }
   if (email.provider === 'smtp' && email.smtpUrl === undefined) {
     report('SMTP_URL', 'is required where EMAIL_PROVIDER is smtp', 'smtp://user:password@host:587');
@@ -55,7 +58,23 @@ export function findContradictions(settings: Settings): readonly ConfigFault[] {
   if (costs.currency === 'USD' && (costs.currencyPerUsd ?? 1) !== 1) {
     report('COST_USD_RATE', 'must be 1 where CURRENCY is USD', '1');
   }
-  return [...faults, ...findLoneKeys(settings), ...findUnreachableKeys(settings)];
+  return [
+    ...faults,
+    ...findLoneKeys(settings),
+    ...findEmbedderFaults(settings),
+    ...findUnreachableKeys(settings),
+  ];
+}
+
+/** What makes vectors must be within reach, and a proxy is nowhere without an address. */
+function findEmbedderFaults(settings: Settings): readonly ConfigFault[] {
+  const { provider } = settings.embedding;
+  if (provider === 'none' || provider === 'builtin') return [];
+  const { group, needed } = EMBEDDER_NEEDS[provider];
+  const { apiKey, baseUrl } = settings[group];
+  if (baseUrl ?? (provider === 'litellm' ? undefined : apiKey)) return [];
+  const problem = `is ${provider}, which needs ${needed}`;
+  return [{ variable: 'EMBEDDING_PROVIDER', problem, example: 'none' }];
 }
 
 /** Langfuse takes its two keys together. */

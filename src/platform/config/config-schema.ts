@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { administrationSettings, authSettings, rateLimitSettings } from './access-settings.ts';
 import { langfuseSettings } from './langfuse-settings.ts';
 import { embeddingSettings, llmSettings, retrievalSettings } from './model-settings.ts';
+import { anthropicSettings, geminiSettings, litellmSettings } from './provider-settings.ts';
 import { emailSettings } from './messaging-settings.ts';
 import { outgoingSettings } from './outgoing-settings.ts';
 import { appSettings, costSettings, logSettings, telemetrySettings } from './service-settings.ts';
@@ -33,6 +34,9 @@ export const configSchema = z.object({
   outgoing: outgoingSettings,
   webhooks: webhookSettings,
   llm: llmSettings,
+  anthropic: anthropicSettings,
+  gemini: geminiSettings,
+  litellm: litellmSettings,
   routing: routingSettings,
   embedding: embeddingSettings,
   retrieval: retrievalSettings,

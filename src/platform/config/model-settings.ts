@@ -54,10 +54,10 @@ export const llmSettings = z.object({
 });
 
 export const embeddingSettings = z.object({
-  provider: setting(oneOf(['none', 'openai', 'builtin']).prefault('none'), {
+  provider: setting(oneOf(['none', 'openai', 'litellm', 'gemini', 'builtin']).prefault('none'), {
     name: 'EMBEDDING_PROVIDER',
     description:
-      'none searches by words alone; openai uses the LLM_ endpoint; builtin is for tests',
+      'none searches by words alone; openai uses the LLM_ endpoint, litellm and gemini their own; builtin is for tests',
   }),
   model: setting(text.prefault('text-embedding-3-small'), {
     name: 'EMBEDDING_MODEL',

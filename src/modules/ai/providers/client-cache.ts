@@ -5,6 +5,8 @@ import type { Connection, GetConnection, ProviderName } from './model-provider.t
 type ClientCacheOptions<Client> = {
   readonly provider: ProviderName;
   readonly getConnection: GetConnection;
+  /** Set for what has no address of its own. */
+  readonly needsAddress?: boolean;
   /** Loads the package as well, which takes a quarter of a second: not before it is needed. */
   readonly createClient: (connection: Connection) => Promise<Client>;
 };
@@ -18,7 +20,7 @@ export function createClientCache<Client extends object>(
   const clients = new LRUCache<string, Promise<Client>>({ max: MAX_CLIENTS });
   return async () => {
     const connection = await options.getConnection();
-    if (!connection.apiKey && !connection.baseUrl) throw keyMissing(options.provider);
+    assertReachable(connection, options);
     const isGuarded = connection.fetch !== undefined;
     const id = JSON.stringify([connection.baseUrl, connection.apiKey, isGuarded]);
     const cached = clients.get(id);
@@ -29,7 +31,11 @@ export function createClientCache<Client extends object>(
   };
 }
 
-function keyMissing(provider: ProviderName) {
-  const message = `There is no key for the provider "${provider}"`;
-  return invalid([{ field: 'model', message }], 'provider.key_missing');
+function assertReachable(
+  { apiKey, baseUrl }: Connection,
+  { provider, needsAddress = false }: { provider: ProviderName; needsAddress?: boolean },
+): void {
+  if (baseUrl || (apiKey && !needsAddress)) return;
+  const message = `There is no ${needsAddress ? 'address' : 'key'} for the provider "${provider}"`;
+  throw invalid([{ field: 'model', message }], 'provider.not_set_up');
 }

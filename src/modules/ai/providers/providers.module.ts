@@ -1,32 +1,29 @@
+import type { HttpClient } from '#platform/http-client/http-client';
+import { createAnthropicProvider } from './anthropic/anthropic.provider.ts';
 import { createBuiltinProvider } from './builtin/builtin.provider.ts';
 import type { CallDependencies } from './call-settings.ts';
-import type { Connection, GetConnection, ModelProvider, ProviderName } from './model-provider.ts';
+import { createGeminiProvider } from './gemini/gemini.provider.ts';
+import type { GetConnection, ModelProvider, ProviderName } from './model-provider.ts';
 import { createOpenAiProvider } from './openai/openai.provider.ts';
 
-export type RemoteProviderName = Exclude<ProviderName, 'builtin' | 'anthropic' | 'gemini'>;
+export type ProviderConnections = Readonly<Record<Exclude<ProviderName, 'builtin'>, GetConnection>>;
 
-export type ProviderConnections = Readonly<Record<RemoteProviderName, GetConnection>>;
-
-type OptionalConnection = {
-  readonly apiKey?: string | undefined;
-  readonly baseUrl?: string | undefined;
+type ProvidersDependencies = CallDependencies & {
+  /** For addresses that callers give. */
+  readonly httpClient: Pick<HttpClient, 'request'>;
 };
 
 /** Every provider there is; one without key and address refuses its calls. */
 export function createProviders(
   connections: ProviderConnections,
-  dependencies: CallDependencies,
+  { httpClient, ...dependencies }: ProvidersDependencies,
 ): readonly ModelProvider[] {
-  const { openai, litellm } = connections;
+  const { openai, anthropic, gemini, litellm } = connections;
   return [
     createOpenAiProvider({ name: 'openai', getConnection: openai }, dependencies),
+    createAnthropicProvider(anthropic, dependencies),
+    createGeminiProvider({ getConnection: gemini, httpClient }, dependencies),
     createOpenAiProvider({ name: 'litellm', getConnection: litellm }, dependencies),
     createBuiltinProvider(),
   ];
-}
-
-/** The same connection for each call, as the deployment's settings say. */
-export function fixedConnection({ apiKey, baseUrl }: OptionalConnection): GetConnection {
-  const connection: Connection = { apiKey, baseUrl };
-  return async () => connection;
 }

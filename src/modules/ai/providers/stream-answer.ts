@@ -72,6 +72,8 @@ async function* readParts(
   try {
     for (;;) {
       const frame = await deadline.guard(limitMs, () => frames.next());
+      // A client goes on with what it has read already.
+      deadline.throwIfCancelled();
       if (frame.done) return;
       const part = readFrame(frame.value);
       if (part.toolCalls?.length) progress.hasCalledTools = true;

@@ -2,7 +2,6 @@ import { systemClock } from '#platform/clock/clock';
 import type { ChatEvent, ChatModel, ChatRequest, Passage } from '../chat-model.ts';
 import type { AttemptPolicy } from '../providers/attempts.ts';
 import type { CallDependencies } from '../providers/call-settings.ts';
-import { fixedConnection } from '../providers/providers.module.ts';
 import type { ModelProvider } from '../providers/model-provider.ts';
 import { createOpenAiProvider } from '../providers/openai/openai.provider.ts';
 
@@ -45,7 +44,7 @@ export function buildOpenAiProvider(
 ): ModelProvider {
   const apiKey = 'apiKey' in changes ? changes.apiKey : KEY_CANARY;
   return createOpenAiProvider(
-    { name: 'openai', getConnection: fixedConnection({ apiKey, baseUrl }) },
+    { name: 'openai', getConnection: async () => ({ apiKey, baseUrl }) },
     buildCallDependencies(changes),
   );
 }

@@ -1,6 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Connection } from '../model-provider.ts';
 
+type Fetch = typeof globalThis.fetch;
+
 const ANTHROPIC_URL = 'https://api.anthropic.com';
 // The client would else look for one in the environment and on the disk.
 const NO_KEY = 'none';
@@ -13,7 +15,8 @@ const OWN_HEADERS = new Set([
   'user-agent',
 ]);
 
-export async function createAnthropicClient({ apiKey, baseUrl }: Connection): Promise<Anthropic> {
+export async function createAnthropicClient(connection: Connection): Promise<Anthropic> {
+  const { apiKey, baseUrl, fetch = globalThis.fetch } = connection;
   const { Anthropic } = await import('@anthropic-ai/sdk');
   return new Anthropic({
     apiKey: apiKey ?? NO_KEY,
@@ -25,12 +28,14 @@ export async function createAnthropicClient({ apiKey, baseUrl }: Connection): Pr
     logLevel: 'off',
     // A call has its span already.
     openTelemetry: false,
-    fetch: fetchHere,
+    fetch: narrowed(fetch),
   });
 }
 
 /** A redirect would carry the conversation to an address that nobody configured. */
-function fetchHere(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const headers = [...new Headers(init?.headers)].filter(([name]) => OWN_HEADERS.has(name));
-  return fetch(input, { ...init, headers, redirect: 'manual' });
+function narrowed(fetch: Fetch): Fetch {
+  return (input, init) => {
+    const headers = [...new Headers(init?.headers)].filter(([name]) => OWN_HEADERS.has(name));
+    return fetch(input, { ...init, headers, redirect: 'manual' });
+  };
 }

@@ -11,7 +11,7 @@ const moderations = z.object({
       flagged: z.boolean(),
       // Newer categories are null from older models.
       categories: z.record(z.string(), z.boolean().nullish()),
-      category_scores: z.record(z.string(), z.number().nullish()),
+      category_scores: z.record(z.string(), z.number().nullish()).nullish(),
     }),
   ),
 });
@@ -38,7 +38,7 @@ function toModeration({ flagged, categories, category_scores: scores }: Sent): M
   return {
     isFlagged: flagged,
     categories: mapValues(categories, (isOfIt) => isOfIt ?? false),
-    scores: mapValues(scores, (score) => score ?? 0),
+    scores: mapValues(scores ?? {}, (score) => score ?? 0),
   };
 }
 

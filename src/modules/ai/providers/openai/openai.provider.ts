@@ -35,6 +35,7 @@ export function createOpenAiProvider(
   const getClient = createClientCache({
     provider: name,
     getConnection,
+    needsAddress: name === 'litellm',
     createClient: createOpenAiClient,
   });
 
