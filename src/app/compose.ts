@@ -5,6 +5,7 @@ import { createFilesModule } from '#modules/files';
 import { auditedActor, createIdentityModule } from '#modules/identity';
 import { createKnowledgeModule } from '#modules/knowledge';
 import { createMessagingModule } from '#modules/messaging';
+import { createOpenAiModule } from '#modules/openai';
 import { createProjectsModule } from '#modules/projects';
 import { createUsageModule } from '#modules/usage';
 import type { App } from '#platform/http/app';
@@ -20,6 +21,8 @@ import { createProviderEndpoints } from './provider-endpoints.ts';
 import { trustedIssuers } from './trusted-issuers.ts';
 
 export type Modules = ReturnType<typeof compose>;
+
+const ALL_MODELS = { page: 1, pageSize: 1000, sort: { direction: 'asc' } } as const;
 
 /** Joins the modules, each after those that it may use. */
 export function compose(platform: Platform) {
@@ -103,6 +106,13 @@ export function compose(platform: Platform) {
     },
   });
 
+  const openai = createOpenAiModule({
+    ...platform,
+    ai: ai.ai,
+    listModels: async () => ai.ai.listModels(ALL_MODELS).items,
+    answers: chat.answers,
+    projects: projects.projects,
+  });
   const admin = createAdminModule({
     ...platform,
     auditWithin: identity.auditWithin,
@@ -134,6 +144,7 @@ export function compose(platform: Platform) {
     knowledge,
     chat,
     usage,
+    openai,
     admin,
     registerRoutes(app: App): void {
       const modules = [

@@ -1,3 +1,4 @@
+import { presentOpenAiError } from '#modules/openai';
 import { createHttpApp, mountRoutes, type App } from '#platform/http/app';
 import { createIdempotencyRepository } from '#platform/idempotency/idempotency.repository';
 import type { Modules } from './compose.ts';
@@ -8,6 +9,7 @@ import { VERSION } from './version.ts';
 
 const PING_TIMEOUT_MS = 1500;
 const API_PREFIX = '/api/v1';
+const OPENAI_PREFIX = '/v1';
 
 /** The HTTP server with every module's routes. */
 export async function createHttp(platform: Platform, modules: Modules): Promise<App> {
@@ -32,6 +34,11 @@ export async function createHttp(platform: Platform, modules: Modules): Promise<
       metricsToken: config.telemetry.metricsToken,
     },
   });
-  mountRoutes(app, API_PREFIX, modules.registerRoutes);
+  mountRoutes(app, { prefix: API_PREFIX }, modules.registerRoutes);
+  mountRoutes(
+    app,
+    { prefix: OPENAI_PREFIX, presentFault: presentOpenAiError },
+    modules.openai.registerRoutes,
+  );
   return app;
 }

@@ -28,6 +28,7 @@ export const OFFENCES: Readonly<Record<string, readonly SourceTree[]>> = {
   'map:chat': [faceOf('chat', 'files')],
   'map:admin': [faceOf('admin', 'files')],
   'map:usage': [faceOf('usage', 'files')],
+  'map:openai': [faceOf('openai', 'admin')],
   'enter-by-the-face': [
     {
       'src/modules/projects/projects.service.ts': importsType('../identity/users/parse-email.ts'),

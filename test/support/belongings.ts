@@ -132,6 +132,7 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     deleteChatMessages: session,
     cancelChat: session,
     resumeChatStream: { params: { run_id: ids.runId } },
+    getOpenAiModel: { params: { model: `project:${ids.projectId}` } },
     getUser: user,
     updateUser: { ...user, body: { tier: 'enterprise' } },
     activateUser: user,

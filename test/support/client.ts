@@ -11,6 +11,8 @@ export type StreamEvent = { readonly id: string | undefined; readonly data: Json
 
 export const TEST_PASSWORD = 'Correct-h0rse-battery';
 
+const AT_THE_ROOT = /^\/(health|v1)(\/|$)/;
+
 /** A user's view of a running service, over HTTP; `signedBy` is a token, or headers such as a cookie. */
 export function createClient(
   baseUrl: string,
@@ -22,7 +24,7 @@ export function createClient(
   async function request(method: string, path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     for (const [name, value] of Object.entries(credentials ?? {})) headers.set(name, value);
-    return fetch(`${baseUrl}${path.startsWith('/health') ? path : `/api/v1${path}`}`, {
+    return fetch(`${baseUrl}${AT_THE_ROOT.test(path) ? path : `/api/v1${path}`}`, {
       ...init,
       method,
       headers,

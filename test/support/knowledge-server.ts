@@ -19,8 +19,8 @@ export async function startKnowledgeServer(options: KnowledgeWorldOptions) {
       return actor;
     },
   });
-  mountRoutes(app, '/api/v1', world.knowledge.registerRoutes);
-  mountRoutes(app, '/api/v1', world.registerFileRoutes);
+  mountRoutes(app, { prefix: '/api/v1' }, world.knowledge.registerRoutes);
+  mountRoutes(app, { prefix: '/api/v1' }, world.registerFileRoutes);
   const baseUrl = await app.listen({ port: 0, host: '127.0.0.1' });
 
   function tokenOf(actor: Actor): string {

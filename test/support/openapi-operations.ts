@@ -13,7 +13,12 @@ export type Operation = {
 };
 
 /** A place in a body, such as `items.0.name`. */
-export type BodyField = { readonly path: readonly string[]; readonly type: string };
+export type BodyField = {
+  readonly path: readonly string[];
+  readonly type: string;
+  /** What must stand beside it for its place to be there. */
+  readonly beside: readonly { readonly path: readonly string[]; readonly value: Json }[];
+};
 
 const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete']);
 
@@ -34,29 +39,59 @@ export async function listOperations(baseUrl: string): Promise<readonly Operatio
   );
 }
 
+/** OpenAI answers 400 to what is invalid, and so do we under its paths. */
+export function invalidStatus({ path }: Pick<Operation, 'path'>): number {
+  return path.startsWith('/v1/') ? 400 : 422;
+}
+
+/** Which fields a refusal names, in whichever form. */
+export function refusedFields(body: Json): readonly string[] {
+  return (body.error ?? body).errors?.map(({ field }: Json) => field) ?? [];
+}
+
 /** The strings and numbers that a body can hold, in whatever depth. */
-export function listFields(schema: Json, path: readonly string[] = []): readonly BodyField[] {
+export function listFields(
+  schema: Json,
+  path: readonly string[] = [],
+  beside: BodyField['beside'] = [],
+): readonly BodyField[] {
   if (!schema) return [];
   // Where anything may stand, a text may.
-  if (Object.keys(schema).length === 0) return [{ path, type: 'string' }];
+  if (Object.keys(schema).length === 0) return [{ path, beside, type: 'string' }];
   const branches = [schema.anyOf, schema.oneOf, schema.allOf].flatMap((found) => found ?? []);
+  const kinds = [...beside, ...kindsOf(schema, path)];
   return [
-    ...branches.flatMap((branch) => listFields(branch, path)),
+    ...branches.flatMap((branch) => listFields(branch, path, beside)),
     ...Object.entries(schema.properties ?? {}).flatMap(([name, member]) =>
-      listFields(member, [...path, name]),
+      listFields(member, [...path, name], kinds),
     ),
-    ...listFields(schema.additionalProperties, [...path, 'member']),
-    ...listFields(schema.items, [...path, '0']),
-    ...[schema.type].flat().flatMap((type) => (isLeaf(type) ? [{ path, type }] : [])),
+    ...listFields(schema.additionalProperties, [...path, 'member'], kinds),
+    ...listFields(schema.items, [...path, '0'], beside),
+    ...[schema.type].flat().flatMap((type) => (isLeaf(type) ? [{ path, beside, type }] : [])),
   ];
 }
 
-/** A body that holds nothing but `value` at `path`. */
-export function bodyWith(path: readonly string[], value: Json): Json {
-  return path.reduceRight<Json>(
-    (inner, name) => (name === '0' ? [inner] : { [name]: inner }),
-    value,
-  );
+/** What says which of several shapes an object has: its members with one value, or one of a few. */
+function kindsOf(schema: Json, path: readonly string[]): BodyField['beside'] {
+  const required: readonly string[] = schema.required ?? [];
+  return required.flatMap((name) => {
+    const { const: only, enum: several } = schema.properties?.[name] ?? {};
+    const value = only ?? several?.[0];
+    return value === undefined ? [] : [{ path: [...path, name], value }];
+  });
+}
+
+/** A body that holds nothing but `value` at the field's place, and what must stand beside it. */
+export function bodyWith({ path, beside }: Pick<BodyField, 'path' | 'beside'>, value: Json): Json {
+  let body: Json;
+  for (const kind of beside) body = placed(body, kind.path, kind.value);
+  return placed(body, path, value);
+}
+
+function placed(body: Json, [name, ...rest]: readonly string[], value: Json): Json {
+  if (name === undefined) return value;
+  if (name === '0') return [placed(body?.[0], rest, value)];
+  return { ...body, [name]: placed(body?.[name], rest, value) };
 }
 
 function isLeaf(type: unknown): boolean {

@@ -53,7 +53,7 @@ async function get(url: string, settings = SETTINGS) {
   const { app } = await buildHttpApp();
   apps.push(app);
   const { registerRoutes } = buildModule(settings);
-  mountRoutes(app, '/api/v1', registerRoutes);
+  mountRoutes(app, { prefix: '/api/v1' }, registerRoutes);
   const response = await app.inject({ method: 'GET', url: `/api/v1${url}` });
   return { status: response.statusCode, body: response.json(), text: response.body };
 }

@@ -18,6 +18,9 @@ export type {
   ToolChoice,
   ToolDefinition,
 } from './chat-model.ts';
+export { readImage } from './gateway/read-image.ts';
+export { createAnswerCollector } from './gateway/collect-answer.ts';
+export { findTurnFaults } from './gateway/find-turn-faults.ts';
 export type { Connection } from './providers/model-provider.ts';
 export type { KeyedProvider } from './provider-keys/keyed-provider.ts';
 export { createGateway } from './gateway/gateway.module.ts';

@@ -14,6 +14,7 @@ import type { TeamId } from '#shared/ids';
 import { createAgent } from './agent/agent.ts';
 import { createCheckpointsRepository } from './agent/checkpoints.repository.ts';
 import { loadPrompts } from './agent/load-prompts.ts';
+import { createAnswerService } from './answers/answers.service.ts';
 import { createConversationExporter } from './account-export/conversation-exporter.service.ts';
 import { createOwnConversationsRepository } from './account-export/own-conversations.repository.ts';
 import { createConversationEraser } from './erasure/conversation-eraser.service.ts';
@@ -160,7 +161,17 @@ export function createChatModule(dependencies: ChatModuleDependencies) {
     metrics,
   });
 
+  const answers = createAnswerService({
+    projects,
+    knowledge,
+    pickModel,
+    systemPrompt: systemPrompt.text,
+    countTokens,
+    metrics,
+  });
+
   return {
+    answers,
     sessions,
     messages,
     runs,

@@ -25,7 +25,7 @@ beforeAll(async () => {
     settings: { trashRetentionDays: RETENTION_DAYS },
   });
   ({ app } = await buildHttpApp({ authenticate: async () => signedIn }));
-  mountRoutes(app, '/api/v1', module.registerRoutes);
+  mountRoutes(app, { prefix: '/api/v1' }, module.registerRoutes);
   await app.ready();
   team = await addTeam(test.database);
   signedIn = team.actor;

@@ -13,7 +13,7 @@ import { createClientErrorHandler } from './client-errors.ts';
 import { createCommonHeaders, securityHeaders } from './common-headers.ts';
 import { createDrain } from './drain.ts';
 import { createEnvelope, type ResponseEnvelope } from './envelope.hook.ts';
-import { createErrorHandler } from './error-handler.ts';
+import { createErrorHandler, type PresentFault } from './error-handler.ts';
 import {
   createEventStreams,
   EVENT_STREAM_LIMITS,
@@ -110,6 +110,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<App> {
   app.setErrorHandler(handleError);
   acceptBodies(app);
   decorate(app, {
+    createErrorHandler: (present) => createErrorHandler(exchangeOf, present),
     drain: lifecycle.drain,
     eventStreams: createEventStreams(limits.eventStream, {
       prepare: (request, reply) => setHeaders(exchangeOf(request, reply), reply),
@@ -135,10 +136,18 @@ export async function createHttpApp(options: HttpAppOptions): Promise<App> {
   return app;
 }
 
-/** Adds routes whose paths are relative to `prefix`. */
-export function mountRoutes(app: App, prefix: string, register: (scope: App) => void): void {
+/** Adds routes whose paths are relative to `prefix`; `presentFault` words their errors another way. */
+export function mountRoutes(
+  app: App,
+  { prefix, presentFault }: { readonly prefix: string; readonly presentFault?: PresentFault },
+  register: (scope: App) => void,
+): void {
   app.register(
     (scope, _options, done) => {
+      if (presentFault) {
+        scope.setErrorHandler(app.createErrorHandler(presentFault));
+        scope.setNotFoundHandler(app.refuseUnmatched);
+      }
       register(scope.withTypeProvider<ZodTypeProvider>());
       done();
     },
@@ -146,7 +155,11 @@ export function mountRoutes(app: App, prefix: string, register: (scope: App) => 
   );
 }
 
-function decorate(app: App, parts: Pick<App, 'drain' | 'eventStreams'>): void {
+function decorate(
+  app: App,
+  parts: Pick<App, 'createErrorHandler' | 'drain' | 'eventStreams'>,
+): void {
+  app.decorate('createErrorHandler', parts.createErrorHandler);
   app.decorate('drain', parts.drain);
   app.decorate('eventStreams', parts.eventStreams);
   app.decorateRequest('exchange', undefined);

@@ -9,6 +9,7 @@ import {
   PROBLEM_CONTENT_TYPE,
   statusOf,
   type Fault,
+  type Problem,
 } from './problem.ts';
 
 /** What the framework refuses by itself, by status; its own words are not shown. */
@@ -22,13 +23,25 @@ const FRAMEWORK_FAULTS: Readonly<Record<number, Fault>> = {
 };
 const SERVER_ERROR = 500;
 
+/** How a part of the API words an error, where it is not a problem document. */
+export type PresentFault = (
+  fault: Fault,
+  problem: Problem,
+) => { readonly status: number; readonly body: object };
+
+export type ErrorHandler = (
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => FastifyReply;
+
 /** Answers whatever was thrown with a problem document, and leaves the error to the request's log line. */
-export function createErrorHandler(exchangeOf: ExchangeOf) {
-  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+export function createErrorHandler(exchangeOf: ExchangeOf, present?: PresentFault): ErrorHandler {
+  return (error, request, reply) => {
     const exchange = exchangeOf(request, reply);
     const fault = validationFault(error) ?? frameworkFault(error) ?? faultOf(error);
     if (statusOf(fault.kind) >= SERVER_ERROR) exchange.failure = error;
-    sendProblem(reply, { fault, exchange });
+    sendProblem(reply, { fault, exchange, present });
     // The log gets the reason that the answer keeps to itself.
     if (isAppError(error)) exchange.reason = error.options.reason;
     return reply;
@@ -38,7 +51,11 @@ export function createErrorHandler(exchangeOf: ExchangeOf) {
 /** Writes the problem document; `reply.send` with the text skips the route's own serializer. */
 export function sendProblem(
   reply: FastifyReply,
-  { fault, exchange }: { fault: Fault; exchange: Exchange },
+  {
+    fault,
+    exchange,
+    present,
+  }: { fault: Fault; exchange: Exchange; present?: PresentFault | undefined },
 ): FastifyReply {
   const at = { instance: instanceOf(reply.request.raw.url), traceId: exchange.context.traceId };
   const problem = presentProblem(fault, at);
@@ -46,7 +63,9 @@ export function sendProblem(
   exchange.reason = problem.reason;
   if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', fault.retryAfterSeconds);
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply.code(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
+  const { status, body } = present?.(fault, problem) ?? { status: problem.status, body: problem };
+  const contentType = present ? 'application/json; charset=utf-8' : PROBLEM_CONTENT_TYPE;
+  return reply.code(status).type(contentType).send(JSON.stringify(body));
 }
 
 function validationFault(error: unknown): Fault | undefined {

@@ -2,15 +2,30 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isAppError, type ErrorKind } from '#platform/errors/app-error';
 import type { OpenStream } from './event-streams.ts';
 import { createEventWriter, type EventWriter } from './event-writer.ts';
-import { faultOf, instanceOf, presentProblem, statusOf, type Fault } from './problem.ts';
+import {
+  faultOf,
+  instanceOf,
+  presentProblem,
+  statusOf,
+  type Fault,
+  type Problem,
+} from './problem.ts';
 
 export { StreamClosedError } from './event-writer.ts';
 
-/** `json` is data that was made into its JSON text before. */
-export type StreamEvent = { readonly id?: number | string } & (
+/** `json` is data that was made into its JSON text before; `name` is the `event` field. */
+export type StreamEvent = { readonly id?: number | string; readonly name?: string } & (
   | { readonly data: unknown }
   | { readonly json: string }
 );
+
+/** Where another API is spoken. */
+export type StreamForm = {
+  /** The event that tells of a failure; the stream then ends without `[DONE]`. */
+  readonly describeFailure: (fault: Fault, problem: Problem) => StreamEvent;
+  /** Whether a whole stream ends with `data: [DONE]`. */
+  readonly hasDone: boolean;
+};
 
 export type EventStream = {
   /** Aborts, with a `StreamClosedError`, when nobody reads any more; our own `end()` does not abort it. */
@@ -20,7 +35,7 @@ export type EventStream = {
   comment(text: string): void;
   /** Resolves when the reader has caught up, or the stream is closed. A producer faster than it waits here. */
   ready(): Promise<void>;
-  /** Ends the stream with `data: [DONE]`. */
+  /** Ends the stream, with `data: [DONE]` unless its form says otherwise. */
   end(): void;
   /** Tells the reader of a failure, leaves it to the request's log line, and ends the stream. */
   fail(error: unknown, id?: number): void;
@@ -36,7 +51,11 @@ const DONE = 'data: [DONE]\n\n';
 const SERVER_ERROR = 500;
 
 /** Takes over the answer as a stream of server-sent events; headers and a first byte go out at once. */
-export function openEventStream(request: FastifyRequest, reply: FastifyReply): EventStream {
+export function openEventStream(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  form?: StreamForm,
+): EventStream {
   const { eventStreams } = request.server;
   reply.hijack();
   eventStreams.prepare(request, reply);
@@ -44,7 +63,8 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
   reply.raw.on('error', () => writer.close('client_gone'));
   keepAlive(reply, { writer, intervalMs: eventStreams.limits.heartbeatMs });
 
-  const open = buildOpenStream(request, writer);
+  const formatFault = createFaultFormat(request, form);
+  const open = buildOpenStream(writer, formatFault);
   eventStreams.add(open);
   watchReader(request, reply, open);
   reply.raw.once('close', () => eventStreams.remove(open));
@@ -55,10 +75,10 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
     send: (event) => writer.write(formatEvent(event)),
     comment: (text) => writer.write(`: ${text.replaceAll(/[\r\n]+/g, ' ')}\n\n`),
     ready: () => writer.ready(),
-    end: () => writer.end(DONE),
+    end: () => writer.end(form?.hasDone === false ? '' : DONE),
     fail: (error, id) => {
       noteFailure(request, error);
-      writer.end(formatFailure(request, faultOf(error), id));
+      writer.end(formatFault(faultOf(error), id));
     },
   };
 }
@@ -95,23 +115,28 @@ function watchReader(request: FastifyRequest, reply: FastifyReply, open: OpenStr
 }
 
 /** What a shutdown may do to a stream: tell its reader, and end it. */
-function buildOpenStream(request: FastifyRequest, writer: EventWriter): OpenStream {
+function buildOpenStream(writer: EventWriter, formatFault: FaultFormat): OpenStream {
   return {
     terminate(fault) {
-      writer.end(formatFailure(request, fault));
+      writer.end(formatFault(fault));
       writer.close('shutdown');
     },
   };
 }
 
-/** The last event of a stream that cannot go on. */
-function formatFailure(request: FastifyRequest, fault: Fault, id?: number): string {
-  const problem = presentProblem(fault, {
-    instance: instanceOf(request.raw.url),
-    traceId: request.exchange?.context.traceId ?? '',
-  });
-  const data = { ...problem, type: 'error' };
-  return `${formatEvent(id === undefined ? { data } : { id, data })}${DONE}`;
+type FaultFormat = (fault: Fault, id?: number) => string;
+
+/** Writes the last event of a stream that cannot go on. */
+function createFaultFormat(request: FastifyRequest, form: StreamForm | undefined): FaultFormat {
+  return (fault, id) => {
+    const problem = presentProblem(fault, {
+      instance: instanceOf(request.raw.url),
+      traceId: request.exchange?.context.traceId ?? '',
+    });
+    if (form) return formatEvent(form.describeFailure(fault, problem));
+    const data = { ...problem, type: 'error' };
+    return `${formatEvent(id === undefined ? { data } : { id, data })}${DONE}`;
+  };
 }
 
 function noteFailure({ exchange }: FastifyRequest, error: unknown): void {
@@ -123,6 +148,7 @@ function noteFailure({ exchange }: FastifyRequest, error: unknown): void {
 
 function formatEvent(event: StreamEvent): string {
   const json = 'json' in event ? event.json : JSON.stringify(event.data);
-  const fields = `data: ${json}\n\n`;
+  const name = event.name === undefined ? '' : `event: ${event.name}\n`;
+  const fields = `${name}data: ${json}\n\n`;
   return event.id === undefined ? fields : `id: ${event.id}\n${fields}`;
 }

@@ -19,7 +19,7 @@ it('ends an answer that nobody takes, and what feeds it', async () => {
     tags: ['test'],
     response: { 200: z.unknown() },
   };
-  mountRoutes(app, '/api/v1', (routes) => {
+  mountRoutes(app, { prefix: '/api/v1' }, (routes) => {
     routes.get('/endless', { schema, config: { access: 'public' } }, (_request, reply) => {
       giveUpWhenStalled(reply, 200);
       return reply.header('content-type', 'application/octet-stream').send(endless);

@@ -98,8 +98,10 @@ export function describeOperations(
 
 function describeOperation(operation: Operation, fact: OperationFacts): void {
   operation.security = securityOf(fact);
+  const hasOwnErrors = operation.responses?.['default'] !== undefined;
   const names = [
-    'Prefer',
+    // What words its errors in its own way is never wrapped.
+    ...(hasOwnErrors ? [] : ['Prefer']),
     ...(fact.access === 'public' || fact.access === 'metrics' ? [] : ['TeamId']),
   ];
   if (fact.isIdempotent) names.push('IdempotencyKey');
@@ -110,7 +112,7 @@ function describeOperation(operation: Operation, fact: OperationFacts): void {
   for (const [status, response] of Object.entries(operation.responses ?? {})) {
     responses[status] = describeResponse(status, response);
   }
-  responses['default'] = { $ref: '#/components/responses/Problem' };
+  responses['default'] ??= { $ref: '#/components/responses/Problem' };
   operation.responses = responses;
 }
 
@@ -120,7 +122,7 @@ function describeResponse(status: string, response: Responses[string]): Response
   const isUndescribed = rest.description === 'Default Response';
   return {
     ...rest,
-    description: isUndescribed ? (STATUS_CODES[status] ?? 'Answer') : rest.description,
+    description: isUndescribed ? (STATUS_CODES[status] ?? 'What went wrong') : rest.description,
     headers: {
       'X-Trace-Id': { $ref: '#/components/headers/TraceId' },
       'X-Request-ID': { $ref: '#/components/headers/RequestId' },

@@ -55,7 +55,7 @@ function registerThings(app: App): void {
 
 async function buildApp(): Promise<App> {
   const { app } = await buildHttpApp({ settings: { areDocsEnabled: true } });
-  mountRoutes(app, '/api/v1', registerThings);
+  mountRoutes(app, { prefix: '/api/v1' }, registerThings);
   onTestFinished(() => app.close());
   return app;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { Actor, ApiKeyScope } from '#shared/actor';
 import type { Access, SignIn } from './authenticator.ts';
+import type { ErrorHandler, PresentFault } from './error-handler.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Exchange } from './exchange.ts';
 import type { ZodTypeProvider } from './type-provider.ts';
@@ -52,6 +53,10 @@ declare module 'fastify' {
     exchange: Exchange | undefined;
   }
   interface FastifyInstance {
+    /** For a part of the API that words its errors in its own way. */
+    createErrorHandler(present: PresentFault): ErrorHandler;
+    /** Answers what no route matches. */
+    refuseUnmatched(request: FastifyRequest, reply: FastifyReply): never;
     readonly eventStreams: EventStreams;
     /**
      * Stops in order: not ready at once, open streams may finish until the grace is over, then the server closes.

@@ -8,6 +8,7 @@ export type Sort<Column extends string> = {
 
 const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 100;
+const MAX_MEMBER_LENGTH = 255;
 /** Keeps the offset of the last page inside a 32-bit integer. */
 const MAX_PAGE = Math.floor((2 ** 31 - 1) / MAX_PAGE_SIZE);
 
@@ -22,6 +23,15 @@ export function text(maxLength: number) {
     .string()
     .max(maxLength)
     .refine(isStorableText, 'Must not contain a NUL character or a lone surrogate');
+}
+
+/** An object of any shape, all of whose texts and numbers are such as can be kept. */
+export function freeObject() {
+  return z.record(text(MAX_MEMBER_LENGTH), z.unknown()).superRefine((members, context) => {
+    for (const path of unkeptPaths(members)) {
+      context.addIssue({ code: 'custom', path: [...path], message: 'Cannot be kept as it is' });
+    }
+  });
 }
 
 /** A moment as ISO 8601 in UTC. */
@@ -97,10 +107,21 @@ export function sortOf<Column extends string>(query: { sort: Sort<Column> }): So
   return query.sort;
 }
 
+/** Where something is that would not come back from the database as it went there. */
+function unkeptPaths(value: unknown): readonly (readonly PropertyKey[])[] {
+  if (typeof value === 'string') return isStorableText(value) ? [] : [[]];
+  if (typeof value === 'number') return isExactNumber(value) ? [] : [[]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => {
+    if (!isStorableText(name)) return [[name]];
+    return unkeptPaths(member).map((path) => [name, ...path]);
+  });
+}
+
 function isStorableText(value: string): boolean {
   return !value.includes('\0') && value.isWellFormed();
 }
 
 function isExactNumber(value: number): boolean {
-  return !Object.is(value, -0) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  return Number.isFinite(value) && !Object.is(value, -0) && (!Number.isInteger(value) || Number.isSafeInteger(value));
 }

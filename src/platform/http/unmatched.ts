@@ -14,7 +14,7 @@ export function refuseUnmatched(app: App): void {
   });
 
   const allowedMethods = createPathLookup(methodsByUrl);
-  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+  const refuse = (request: FastifyRequest, reply: FastifyReply): never => {
     const allowed = allowedMethods(instanceOf(request.raw.url));
     // TRACE would echo headers; it is refused on every path alike.
     if (allowed.length === 0 && request.method !== 'TRACE') {
@@ -22,7 +22,9 @@ export function refuseUnmatched(app: App): void {
     }
     reply.header('allow', allowed.join(', '));
     throw new HttpError('method_not_allowed', `${request.method} is not allowed here`);
-  });
+  };
+  app.setNotFoundHandler(refuse);
+  app.decorate('refuseUnmatched', refuse);
 }
 
 function createPathLookup(methodsByUrl: ReadonlyMap<string, ReadonlySet<string>>) {

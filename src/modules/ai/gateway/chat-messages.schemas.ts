@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { text } from '#platform/http/schema-parts';
-import type { ChatTurn, ImageInput } from '../chat-model.ts';
-import { findTurnFaults } from './find-turn-faults.ts';
+import type { ChatTurn } from '../chat-model.ts';
+import { findEndFault, findTurnFaults } from './find-turn-faults.ts';
+import { readImage } from './read-image.ts';
 
 const MAX_TEXT_LENGTH = 1_000_000;
 const MAX_MESSAGES = 1000;
@@ -9,9 +10,7 @@ const MAX_CALLS = 128;
 const MAX_IMAGES = 20;
 const MAX_ID_LENGTH = 256;
 const MAX_NAME_LENGTH = 64;
-const MAX_URL_LENGTH = 2048;
 const MAX_DATA_URL_LENGTH = 50_000_000;
-const DATA_URL = /^data:(image\/(?:png|jpeg|gif|webp));base64,([A-Za-z\d+/]+={0,2})$/;
 
 export const toolName = z
   .string()
@@ -53,7 +52,8 @@ export const messages = z
   .min(1)
   .max(MAX_MESSAGES)
   .superRefine((list, context) => {
-    for (const { path, message: fault } of findTurnFaults(list.map(readTurn))) {
+    const turns = list.map(readTurn);
+    for (const { path, message: fault } of [...findTurnFaults(turns), ...findEndFault(turns)]) {
       context.addIssue({ code: 'custom', path: [...path], message: fault });
     }
   });
@@ -69,11 +69,4 @@ export function readTurn({ role, content, ...more }: Message): ChatTurn {
     ...(more.tool_calls?.length && { toolCalls: more.tool_calls }),
     ...(more.tool_call_id && { toolCallId: more.tool_call_id }),
   };
-}
-
-function readImage(url: string): ImageInput | undefined {
-  const [, mimeType, base64] = DATA_URL.exec(url) ?? [];
-  if (mimeType && base64) return { kind: 'inline', mimeType, base64 };
-  const isShort = url.length <= MAX_URL_LENGTH;
-  return isShort && URL.parse(url)?.protocol === 'https:' ? { kind: 'url', url } : undefined;
 }

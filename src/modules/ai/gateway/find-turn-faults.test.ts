@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ChatTurn } from '../chat-model.ts';
-import { findTurnFaults } from './find-turn-faults.ts';
+import { findEndFault, findTurnFaults } from './find-turn-faults.ts';
 
 const asks: ChatTurn = { role: 'user', content: 'Hello?' };
 const says: ChatTurn = { role: 'assistant', content: 'Hello.' };
@@ -12,7 +12,7 @@ const calls = (...ids: readonly string[]): ChatTurn => ({
 const answers = (toolCallId: string): ChatTurn => ({ role: 'tool', content: '', toolCallId });
 
 const pathsOf = (...turns: readonly ChatTurn[]) =>
-  findTurnFaults(turns).map(({ path }) => path.join('.'));
+  [...findTurnFaults(turns), ...findEndFault(turns)].map(({ path }) => path.join('.'));
 
 it.each<readonly ChatTurn[]>([
   [asks],
@@ -21,7 +21,7 @@ it.each<readonly ChatTurn[]>([
   [asks, calls('a'), answers('a'), says, asks, calls('a'), answers('a')],
   [{ role: 'user', content: '', images: [{ kind: 'url', url: 'https://example.com/a.png' }] }],
 ])('finds nothing wrong with a conversation that a provider takes (%#)', (...turns) => {
-  expect(findTurnFaults(turns)).toEqual([]);
+  expect(pathsOf(...turns)).toEqual([]);
 });
 
 it.each<readonly [string, readonly ChatTurn[], readonly string[]]>([

@@ -10,7 +10,6 @@ export function findTurnFaults(turns: readonly ChatTurn[]): readonly TurnFault[]
   return [
     ...turns.flatMap((turn, index) => findMisplaced(turn).map((fault) => within(index, fault))),
     ...findUnpaired(turns),
-    ...findEnd(turns),
   ];
 }
 
@@ -57,7 +56,8 @@ function findUnpaired(turns: readonly ChatTurn[]): readonly TurnFault[] {
   return faults;
 }
 
-function findEnd(turns: readonly ChatTurn[]): readonly TurnFault[] {
+/** A conversation that waits for no answer. */
+export function findEndFault(turns: readonly ChatTurn[]): readonly TurnFault[] {
   const role = turns.at(-1)?.role;
   if (role === undefined || role === 'user' || role === 'tool') return [];
   return [{ path: [turns.length - 1, 'role'], message: 'The last message must ask: user or tool' }];

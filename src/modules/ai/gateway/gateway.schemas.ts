@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { numeric, text, uuid } from '#platform/http/schema-parts';
+import { freeObject, numeric, text, uuid } from '#platform/http/schema-parts';
 import type { ProjectId } from '#shared/ids';
 import type { ChatRequest, ResponseFormat, ToolChoice } from '../chat-model.ts';
 import { GatewayToolCall, messages, readTurn, toolName } from './chat-messages.schemas.ts';
@@ -15,7 +15,7 @@ const MAX_STOP_LENGTH = 255;
 const MAX_TOKENS = 1_000_000;
 const MAX_SEED = 2 ** 31 - 1;
 
-const jsonSchema = z.record(z.string().max(MAX_NAME_LENGTH), z.unknown());
+const jsonSchema = freeObject();
 const stop = text(MAX_STOP_LENGTH).min(1);
 
 const tool = z

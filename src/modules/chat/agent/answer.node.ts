@@ -8,8 +8,7 @@ import type {
   RetrievedPassage,
 } from './agent-run.ts';
 import { createTextCleaner } from './clean-text.ts';
-import { renderSources } from './render-sources.ts';
-import { trimHistory } from './trim-history.ts';
+import { groundRequest } from './ground-request.ts';
 
 export type AnswerInput = {
   readonly window: ConversationWindow;
@@ -27,12 +26,12 @@ type Reply = {
   part(): string;
 };
 
-/** What a prompt may take of a model's context, its sources included. */
-const MAX_PROMPT_TOKENS = 12_000;
-
 /** Streams the model's answer into the run's sink. A failure is one of the ways it ends, and is reported there. */
 export async function answer(input: AnswerInput, run: AgentRun): Promise<{ reply: string }> {
-  const request = buildRequest(input, run);
+  const turns = [...input.window, { role: 'user', content: run.question } as const];
+  const { onInterruption } = run;
+  const asked = { turns, passages: [], ...(onInterruption && { onInterruption }) };
+  const request = groundRequest(asked, { ...run, ...input });
   const reply = createReply(run.sink);
   run.sink.begin(input.passages);
   run.sink.end(await streamReply(request, reply, run));
@@ -84,28 +83,6 @@ function createReply(sink: AnswerSink): Reply {
     },
     part: () => text.slice(partStart),
   };
-}
-
-function buildRequest({ window, passages }: AnswerInput, run: AgentRun): ChatRequest {
-  const sources = passages.length > 0 ? `\n\n${renderSources(passages)}` : '';
-  const turns = trimHistory({
-    turns: [
-      { role: 'system', content: `${run.systemPrompt}${sources}` },
-      ...window,
-      { role: 'user', content: run.question },
-    ],
-    maxTokens: MAX_PROMPT_TOKENS,
-    countTokens: run.countTokens,
-  });
-  const numbered = passages.map(({ documentTitle, page, content, score }, index) => ({
-    id: index + 1,
-    documentTitle,
-    page,
-    content,
-    score,
-  }));
-  const { onInterruption } = run;
-  return { turns, passages: numbered, ...(onInterruption && { onInterruption }) };
 }
 
 function estimateUsage(request: ChatRequest, reply: string, { countTokens }: AgentRun): TokenUsage {

@@ -101,7 +101,7 @@ export async function startChat(database: Database, options: ChatOptions = {}) {
     checks: [],
     renderMetrics: () => metrics.registry.metrics(),
   });
-  mountRoutes(app, '/api/v1', chat.registerRoutes);
+  mountRoutes(app, { prefix: '/api/v1' }, chat.registerRoutes);
   const baseUrl = await app.listen({ host: '127.0.0.1', port: 0 });
   await chat.start({ isOnlyProcess: false });
   return {

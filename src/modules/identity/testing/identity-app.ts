@@ -52,7 +52,7 @@ export async function buildIdentityApp(
       metricsToken: undefined,
     },
   });
-  mountRoutes(app, '/api/v1', identity.registerRoutes);
+  mountRoutes(app, { prefix: '/api/v1' }, identity.registerRoutes);
   await app.ready();
   return { ...built, app };
 }

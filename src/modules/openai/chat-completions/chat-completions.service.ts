@@ -1,0 +1,70 @@
+import type { AiService, ChatRequest } from '#modules/ai';
+import type { AnswerEvent, AnswerService } from '#modules/chat';
+import { isAppError } from '#platform/errors/app-error';
+import { assertAllowed } from '#platform/errors/assert-allowed';
+import type { Actor } from '#shared/actor';
+import { unknownModel } from '../models/models.service.ts';
+import { readProjectModel } from '../project-model.ts';
+
+export type CompletionInput = { readonly model: string; readonly request: ChatRequest };
+
+/** An answer that has begun: what was wrong beforehand has been thrown. */
+export type OpenedCompletion = {
+  readonly model: string;
+  readonly events: AsyncIterable<AnswerEvent>;
+};
+
+export type ChatCompletionServiceDependencies = {
+  readonly ai: Pick<AiService, 'getChatModel'>;
+  readonly answers: Pick<AnswerService, 'open'>;
+};
+
+export type ChatCompletionService = ReturnType<typeof createChatCompletionService>;
+
+export function createChatCompletionService({ ai, answers }: ChatCompletionServiceDependencies) {
+  async function ask(actor: Actor, { model, request }: CompletionInput, signal: AbortSignal) {
+    const projectId = readProjectModel(model);
+    if (projectId)
+      return { model, events: await answers.open(actor, { projectId, request }, signal) };
+    assertAllowed(actor, 'chat.write');
+    const chatModel = await ai.getChatModel(actor.teamId, model);
+    return { model: chatModel.name, events: chatModel.stream(request, signal) };
+  }
+
+  return {
+    /**
+     * Begins an answer and waits for its first event, so that a model that fails before is told by a status.
+     * @throws FORBIDDEN, NOT_FOUND, VALIDATION_ERROR, QUOTA_EXCEEDED, RATE_LIMITED, and what the model failed with
+     */
+    async open(
+      actor: Actor,
+      input: CompletionInput,
+      signal: AbortSignal,
+    ): Promise<OpenedCompletion> {
+      try {
+        const { model, events } = await ask(actor, input, signal);
+        return { model, events: await startReading(events) };
+      } catch (error) {
+        const isUnknown = isAppError(error, 'not_found') || isUnknownModel(error);
+        throw isUnknown ? unknownModel(input.model) : error;
+      }
+    },
+  };
+}
+
+function isUnknownModel(error: unknown): boolean {
+  return isAppError(error, 'invalid') && error.options.reason === 'model.unknown';
+}
+
+/** The same events, of which the first has come. */
+async function startReading<Event>(events: AsyncIterable<Event>): Promise<AsyncIterable<Event>> {
+  const reader = events[Symbol.asyncIterator]();
+  const first = await reader.next();
+  return (async function* () {
+    try {
+      for (let next = first; !next.done; next = await reader.next()) yield next.value;
+    } finally {
+      await reader.return?.();
+    }
+  })();
+}

@@ -1,0 +1,32 @@
+import { createAnswerCollector } from '#modules/ai';
+import { AppError } from '#platform/errors/app-error';
+import type { OpenedCompletion } from './chat-completions.service.ts';
+import { presentCitation, type Annotation, type CompletedAnswer } from './present-completion.ts';
+
+/** Reads an answer to its end. */
+export async function collectCompletion({
+  model,
+  events,
+}: OpenedCompletion): Promise<CompletedAnswer> {
+  const collector = createAnswerCollector({ model, provider: '' });
+  const annotations: Annotation[] = [];
+  let length = 0;
+  for await (const event of events) {
+    if (event.type === 'citation') {
+      annotations.push(presentCitation(event.citation, length));
+      continue;
+    }
+    if (event.type === 'text-delta') length += event.text.length;
+    collector.take(event);
+  }
+  const answer = collector.answer();
+  if (!answer) throw cutShort();
+  return { ...answer, annotations };
+}
+
+function cutShort(): AppError {
+  return new AppError('external', 'The model stopped before its answer was whole', {
+    reason: 'upstream_error',
+    retryable: true,
+  });
+}

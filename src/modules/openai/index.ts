@@ -1,0 +1,2 @@
+export { presentOpenAiError } from './errors/present-error.ts';
+export { createOpenAiModule } from './openai.module.ts';

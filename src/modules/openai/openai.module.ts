@@ -1,0 +1,25 @@
+import type { Clock } from '#platform/clock/clock';
+import type { App } from '#platform/http/app';
+import { registerChatCompletionRoutes } from './chat-completions/chat-completions.routes.ts';
+import {
+  createChatCompletionService,
+  type ChatCompletionServiceDependencies,
+} from './chat-completions/chat-completions.service.ts';
+import { registerModelRoutes } from './models/models.routes.ts';
+import { createModelService, type ModelServiceDependencies } from './models/models.service.ts';
+
+export type OpenAiModuleDependencies = ModelServiceDependencies &
+  ChatCompletionServiceDependencies & { readonly clock: Clock };
+
+/** What OpenAI's clients call, under `/v1`: their words for what the other modules do. */
+export function createOpenAiModule(dependencies: OpenAiModuleDependencies) {
+  const { clock } = dependencies;
+  const models = createModelService(dependencies);
+  const completions = createChatCompletionService(dependencies);
+  return {
+    registerRoutes(app: App): void {
+      registerModelRoutes(app, { models });
+      registerChatCompletionRoutes(app, { completions, clock });
+    },
+  };
+}
