@@ -49,7 +49,7 @@ describe('each text field of each JSON body', () => {
       const name = field.path.join('.');
       const place = `${operation.operationId} ${name}`;
       expect.soft(status, place).toBe(invalidStatus(operation));
-      expect.soft(refusedFields(body), place).toContain(name);
+      expect.soft(refusedFields(body).some(isAt(name)), place).toBe(true);
     }
     expect(fields.length).toBeGreaterThan(15);
     process.stdout.write(`${fields.length} text fields of JSON bodies are tried\n`);
@@ -74,7 +74,7 @@ describe('each number of each JSON body', () => {
       const name = field.path.join('.');
       const place = `${operation.operationId} ${name}`;
       expect.soft(status, place).toBe(invalidStatus(operation));
-      expect.soft(refusedFields(body), place).toContain(name);
+      expect.soft(refusedFields(body).some(isAt(name)), place).toBe(true);
     }
   });
 });
@@ -169,4 +169,9 @@ function formWithFile(name: string | Uint8Array): Uint8Array<ArrayBuffer> {
   const before = '--cut\r\ncontent-disposition: form-data; name="file"; filename="';
   const after = '"\r\n\r\nplain text\r\n--cut--\r\n';
   return Buffer.concat([Buffer.from(before), Buffer.from(name), Buffer.from(after)]);
+}
+
+/** By its own name, or by that of the value with several shapes that it is a part of. */
+function isAt(name: string) {
+  return (refused: string): boolean => name === refused || name.startsWith(`${refused}.`);
 }

@@ -123,5 +123,9 @@ function isStorableText(value: string): boolean {
 }
 
 function isExactNumber(value: number): boolean {
-  return Number.isFinite(value) && !Object.is(value, -0) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  return (
+    Number.isFinite(value) &&
+    !Object.is(value, -0) &&
+    (!Number.isInteger(value) || Number.isSafeInteger(value))
+  );
 }

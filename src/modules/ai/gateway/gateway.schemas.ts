@@ -48,7 +48,7 @@ const sampling = {
   top_p: numeric().min(0).max(1).nullish(),
   max_tokens: z.int().min(1).max(MAX_TOKENS).nullish().describe('Of the answer'),
   stop: z.union([stop, z.array(stop).max(MAX_STOPS)]).nullish(),
-  seed: z.int().min(-MAX_SEED).max(MAX_SEED).nullish(),
+  seed: numeric().int().min(-MAX_SEED).max(MAX_SEED).nullish(),
   on_interruption: z
     .enum(['fail', 'continue'])
     .nullish()

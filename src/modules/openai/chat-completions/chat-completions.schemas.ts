@@ -90,7 +90,7 @@ export const ChatCompletionRequest = z
     max_tokens: tokens.nullish(),
     max_completion_tokens: tokens.nullish(),
     stop: z.union([stop, z.array(stop).max(MAX_STOPS)]).nullish(),
-    seed: z.int().nullish(),
+    seed: numeric().int().nullish(),
     tools: z.array(tool).max(MAX_TOOLS).nullish(),
     tool_choice: toolChoice.nullish(),
     parallel_tool_calls: z.boolean().nullish(),

@@ -1,3 +1,4 @@
+import type { ModelUse } from '#modules/ai';
 import type { AnswerEvent } from '#modules/chat';
 import { presentCitation, presentUsage, type CompletionHead } from './present-completion.ts';
 
@@ -9,6 +10,7 @@ export function createChunkWriter(
   { isUsageIncluded }: { readonly isUsageIncluded: boolean },
 ) {
   let { model } = head;
+  const uses: ModelUse[] = [];
   let length = 0;
   let hasBegun = false;
 
@@ -31,6 +33,7 @@ export function createChunkWriter(
   return function write(event: AnswerEvent): readonly Chunk[] {
     switch (event.type) {
       case 'model-chosen':
+        uses.push(...(event.used ?? []));
         if (!head.model.startsWith('project:')) model = event.model;
         return [];
       case 'text-delta':
@@ -48,9 +51,10 @@ export function createChunkWriter(
       case 'citation':
         return [chunk({ annotations: [presentCitation(event.citation, length)] })];
       case 'finish': {
+        uses.push({ model, provider: '', usage: event.usage });
         const end = [...begin(), chunk({}, event.reason)];
         if (!isUsageIncluded) return end;
-        return [...end, { ...chunk({}), choices: [], usage: presentUsage(event.usage) }];
+        return [...end, { ...chunk({}), choices: [], usage: presentUsage(uses) }];
       }
     }
   };

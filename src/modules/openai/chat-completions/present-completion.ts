@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ToolCall, TokenUsage } from '#modules/ai';
+import type { ModelUse, ToolCall, TokenUsage } from '#modules/ai';
 import type { AnswerEvent } from '#modules/chat';
 import type { ChatCompletionResponse, OpenAiUsage } from './chat-completions.schemas.ts';
 
@@ -15,7 +15,7 @@ export type CompletedAnswer = {
   readonly toolCalls: readonly ToolCall[];
   readonly annotations: readonly Annotation[];
   readonly finishReason: Extract<AnswerEvent, { readonly type: 'finish' }>['reason'];
-  readonly usage: TokenUsage;
+  readonly uses: readonly ModelUse[];
 };
 
 export type Annotation = ReturnType<typeof presentCitation>;
@@ -38,14 +38,18 @@ export function presentCitation(citation: Citation, index: number) {
   };
 }
 
-export function presentUsage(usage: TokenUsage): z.input<typeof OpenAiUsage> {
-  const { promptTokens, completionTokens, cachedTokens = 0, reasoningTokens = 0 } = usage;
+/** What all the models used that gave a part of an answer. */
+export function presentUsage(uses: readonly ModelUse[]): z.input<typeof OpenAiUsage> {
+  const sum = (count: (usage: TokenUsage) => number | undefined) =>
+    uses.reduce((total, { usage }) => total + (count(usage) ?? 0), 0);
+  const promptTokens = sum((usage) => usage.promptTokens);
+  const completionTokens = sum((usage) => usage.completionTokens);
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
-    prompt_tokens_details: { cached_tokens: cachedTokens },
-    completion_tokens_details: { reasoning_tokens: reasoningTokens },
+    prompt_tokens_details: { cached_tokens: sum((usage) => usage.cachedTokens) },
+    completion_tokens_details: { reasoning_tokens: sum((usage) => usage.reasoningTokens) },
   };
 }
 
@@ -53,7 +57,7 @@ export function presentCompletion(
   { id, created }: CompletionHead,
   answer: CompletedAnswer,
 ): z.input<typeof ChatCompletionResponse> {
-  const { model, text, toolCalls, annotations, finishReason, usage } = answer;
+  const { model, text, toolCalls, annotations, finishReason, uses } = answer;
   const calls = toolCalls.map(({ id: callId, ...call }) => ({
     id: callId,
     type: 'function' as const,
@@ -72,6 +76,6 @@ export function presentCompletion(
     created,
     model,
     choices: [{ index: 0, message, finish_reason: finishReason, logprobs: null }],
-    usage: presentUsage(usage),
+    usage: presentUsage(uses),
   };
 }
