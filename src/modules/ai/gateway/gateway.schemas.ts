@@ -53,6 +53,10 @@ const sampling = {
     .enum(['fail', 'continue'])
     .nullish()
     .describe('Whether the next model goes on with an answer that breaks off; `fail` without it'),
+  fallbacks: z
+    .enum(['default', 'none'])
+    .nullish()
+    .describe('`none`: no other model answers where the one asked for fails'),
   stream: z.boolean().default(false).describe('As events, in place of one JSON document'),
   project_id: uuid<ProjectId>().nullish().describe('The project that it is counted for'),
 };
@@ -144,7 +148,7 @@ function readAsker({ model, project_id: projectId }: Sampling) {
 
 function readSampling(sampled: Sampling) {
   const { temperature, top_p: topP, max_tokens: maxTokens, stop: stops, seed } = sampled;
-  const { on_interruption: onInterruption } = sampled;
+  const { on_interruption: onInterruption, fallbacks } = sampled;
   return {
     ...(typeof temperature === 'number' && { temperature }),
     ...(typeof topP === 'number' && { topP }),
@@ -152,6 +156,7 @@ function readSampling(sampled: Sampling) {
     ...(stops && { stop: [stops].flat() }),
     ...(typeof seed === 'number' && { seed }),
     ...(onInterruption && { onInterruption }),
+    ...(fallbacks && { fallbacks }),
   };
 }
 
