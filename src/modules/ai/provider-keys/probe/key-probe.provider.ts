@@ -21,7 +21,7 @@ const QUESTIONS: Readonly<Record<KeyedProvider, (baseUrl: string | undefined) =>
   litellm: (baseUrl = '') => ({ url: `${baseUrl}/models`, headers: bearer }),
   anthropic: (baseUrl = 'https://api.anthropic.com') => ({
     url: `${baseUrl}/v1/models?limit=1`,
-    headers: (apiKey) => ({ 'x-api-key': apiKey, 'anthropic-version': '2023-06-01' }),
+    headers: (apiKey) => ({ ...bearer(apiKey), 'anthropic-version': '2023-06-01' }),
   }),
   gemini: (baseUrl = 'https://generativelanguage.googleapis.com') => ({
     url: `${baseUrl}/v1beta/models?pageSize=1`,
