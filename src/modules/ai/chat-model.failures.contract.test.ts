@@ -24,6 +24,27 @@ import { WIRES } from './testing/wire-frames.ts';
 
 const request = buildRequest('Say something');
 
+/** As each of them says it. */
+const TOO_LONG: Readonly<Record<RemoteName, string>> = {
+  openai: JSON.stringify({ error: { code: 'context_length_exceeded', message: BODY_CANARY } }),
+  litellm: JSON.stringify({
+    error: { code: '400', message: `litellm.ContextWindowExceededError: ${BODY_CANARY}` },
+  }),
+  anthropic: JSON.stringify({
+    type: 'error',
+    error: {
+      type: 'invalid_request_error',
+      message: `prompt is too long: 200001 tokens > 200000 maximum ${BODY_CANARY}`,
+    },
+  }),
+  gemini: JSON.stringify({
+    error: {
+      status: 'INVALID_ARGUMENT',
+      message: `The input token count (2) exceeds the maximum number of tokens allowed (1). ${BODY_CANARY}`,
+    },
+  }),
+};
+
 async function ask(name: RemoteName, baseUrl: string, { timeoutMs = 10_000 } = {}): Promise<Asked> {
   const policy = buildPolicy();
   const { model } = buildBench(name, new URL(baseUrl).origin, { policy, timeoutMs });
@@ -125,6 +146,15 @@ describe.each(REMOTE_NAMES)('%s', (name) => {
     const reading = await ask(name, mock.url);
     expectFailure(reading, { kind: 'external', options: { reason, retryable: false } });
     expect(mock.getRequests()).toHaveLength(1);
+  });
+
+  it('calls a conversation that is too long the fault of its caller', async () => {
+    const reading = await askScripted(name, (response) => {
+      response.writeHead(400, { 'content-type': 'application/json' });
+      response.end(TOO_LONG[name]);
+    });
+    expectFailure(reading, { kind: 'invalid', options: { reason: 'model.context_exceeded' } });
+    expect(reading.calls).toHaveLength(1);
   });
 
   it('is not followed to another address', async () => {

@@ -37,5 +37,5 @@ function assertReachable(
 ): void {
   if (baseUrl || (apiKey && !needsAddress)) return;
   const message = `There is no ${needsAddress ? 'address' : 'key'} for the provider "${provider}"`;
-  throw invalid([{ field: 'model', message }], 'provider.not_set_up');
+  throw invalid([{ field: 'model', message }], 'provider.key_missing');
 }

@@ -10,11 +10,15 @@ export type ClientError =
       readonly code?: string | undefined;
       readonly requestId?: string | undefined;
       readonly headers?: Headers | undefined;
+      /** What is wrong with the request, where the endpoint says so. */
+      readonly fault?: RequestFault | undefined;
     }
   | { readonly kind: 'network' }
   /** The answer ended within one of its frames. */
   | { readonly kind: 'cut' }
   | { readonly kind: 'unreadable' };
+
+export type RequestFault = 'context_exceeded' | 'content_refused';
 
 /** Reads an error of one provider's client; undefined for what is none of it. */
 export type ReadClientError = (error: unknown) => ClientError | undefined;
@@ -27,6 +31,11 @@ const TOO_MANY_REQUESTS = 429;
 const RETRYABLE_STATUSES = new Set([408, 409, 425, TOO_MANY_REQUESTS]);
 const KEY_STATUSES = new Set([401, 403]);
 const FIRST_SERVER_ERROR = 500;
+
+const FAULT_WORDS: Readonly<Record<RequestFault, string>> = {
+  context_exceeded: 'The conversation is longer than the model can read',
+  content_refused: 'The provider of the model refuses what the conversation is about',
+};
 
 /**
  * Puts an error of a client, or of the network below it, into our words. What the endpoint wrote stays out of
@@ -88,7 +97,8 @@ function unreachable(error: Error): AppError {
 type Refusal = Extract<ClientError, { kind: 'refused' }>;
 
 function refused(refusal: Refusal, error: Error): AppError {
-  const { status, headers } = refusal;
+  const { status, headers, fault } = refusal;
+  if (fault) return unsuited(fault, withoutWords(error, factsOf(refusal)));
   const retryable = status >= FIRST_SERVER_ERROR || RETRYABLE_STATUSES.has(status);
   const retryAfterSeconds = retryable ? readRetryAfterSeconds(headers) : undefined;
   const { message, reason } = wordsFor(status, retryable);
@@ -98,6 +108,12 @@ function refused(refusal: Refusal, error: Error): AppError {
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     cause: withoutWords(error, factsOf(refusal)),
   });
+}
+
+function unsuited(fault: RequestFault, cause: Error): AppError {
+  const message = FAULT_WORDS[fault];
+  const errors = [{ field: 'messages', message }];
+  return new AppError('invalid', message, { errors, reason: `model.${fault}`, cause });
 }
 
 function wordsFor(status: number, retryable: boolean): { message: string; reason: string } {

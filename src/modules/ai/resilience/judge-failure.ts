@@ -2,7 +2,11 @@ import { AppError, isAppError } from '#platform/errors/app-error';
 
 const CIRCUIT_OPEN = 'model.circuit_open';
 /** What a model cannot do, and another may. */
-const UNABLE_REASONS = new Set(['model.ability_missing', 'provider.key_missing']);
+const UNABLE_REASONS = new Set([
+  'model.ability_missing',
+  'model.context_exceeded',
+  'provider.key_missing',
+]);
 /** The provider's answers to a request that it could read, and did not like. */
 const REFUSAL_REASON = 'upstream_refused';
 

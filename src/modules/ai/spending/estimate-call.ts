@@ -1,16 +1,14 @@
-import type { ChatRequest } from '../chat-model.ts';
 import { estimateTokens } from '../tokens/estimate-tokens.ts';
+import { overheadTokensOf, textsOf, type Prompt } from '../tokens/request-texts.ts';
 
-// What endpoints add around a turn: its role and its separators.
-const TURN_OVERHEAD_TOKENS = 4;
 /** Pieces are counted together: by themselves each would be rounded up. */
 const COUNTED_TOGETHER = 256;
 
 /** About how many tokens a request has, rather too many. */
-export function estimatePromptTokens({ turns }: Pick<ChatRequest, 'turns'>): number {
-  return turns.reduce(
-    (total, { content }) => total + estimateTokens(content) + TURN_OVERHEAD_TOKENS,
-    0,
+export function estimatePromptTokens(prompt: Prompt): number {
+  return textsOf(prompt).reduce(
+    (total, text) => total + estimateTokens(text),
+    overheadTokensOf(prompt),
   );
 }
 

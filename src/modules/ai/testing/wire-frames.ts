@@ -28,7 +28,7 @@ const openai: Wire = {
 
 const anthropic: Wire = {
   start:
-    event('message_start', {
+    anthropicEvent('message_start', {
       message: {
         role: 'assistant',
         content: [],
@@ -40,21 +40,22 @@ const anthropic: Wire = {
         },
       },
     }) +
-    event('ping', {}) +
-    event('content_block_start', {
+    anthropicEvent('ping', {}) +
+    anthropicEvent('content_block_start', {
       index: 0,
       content_block: { type: 'thinking', thinking: '', signature: '' },
     }) +
-    event('content_block_delta', {
+    anthropicEvent('content_block_delta', {
       index: 0,
       delta: { type: 'thinking_delta', thinking: 'I think so.' },
     }) +
-    event('content_block_stop', { index: 0 }) +
-    event('content_block_start', { index: 1, content_block: { type: 'text', text: '' } }),
-  text: (text) => event('content_block_delta', { index: 1, delta: { type: 'text_delta', text } }),
+    anthropicEvent('content_block_stop', { index: 0 }) +
+    anthropicEvent('content_block_start', { index: 1, content_block: { type: 'text', text: '' } }),
+  text: (text) =>
+    anthropicEvent('content_block_delta', { index: 1, delta: { type: 'text_delta', text } }),
   finish:
-    event('content_block_stop', { index: 1 }) +
-    event('message_delta', {
+    anthropicEvent('content_block_stop', { index: 1 }) +
+    anthropicEvent('message_delta', {
       delta: { stop_reason: 'end_turn', stop_sequence: null },
       usage: {
         output_tokens: 20,
@@ -62,8 +63,8 @@ const anthropic: Wire = {
         input_tokens: null,
       },
     }),
-  end: event('message_stop', {}),
-  errorInStream: event('error', {
+  end: anthropicEvent('message_stop', {}),
+  errorInStream: anthropicEvent('error', {
     error: { type: 'overloaded_error', message: 'BODY-CANARY-7731' },
   }),
 };
@@ -96,6 +97,6 @@ export const WIRES: Readonly<Record<RemoteName, Wire>> = {
   gemini,
 };
 
-function event(type: string, members: object): string {
+export function anthropicEvent(type: string, members: object): string {
   return `event: ${type}\n${frame({ type, ...members })}`;
 }

@@ -14,13 +14,18 @@ const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
   overloaded_error: 529,
 };
 
+const TOO_LARGE = 413;
+// There is no code for it.
+const TOO_LONG = /prompt is too long/i;
+
 export function readAnthropicError(error: unknown): ClientError | undefined {
   if (error instanceof APIConnectionError) return { kind: 'network' };
   if (error instanceof APIError) return readRefusal(error);
   return error instanceof AnthropicError ? { kind: 'unreadable' } : undefined;
 }
 
-function readRefusal({ status, type, headers, requestID }: APIError): ClientError {
+function readRefusal(error: APIError): ClientError {
+  const { status, type, headers, requestID } = error;
   const typeStatus = type && Object.hasOwn(STATUS_OF_TYPE, type) ? STATUS_OF_TYPE[type] : undefined;
   const known = status ?? typeStatus;
   if (known === undefined) return { kind: 'unreadable' };
@@ -30,5 +35,6 @@ function readRefusal({ status, type, headers, requestID }: APIError): ClientErro
     code: typeStatus === undefined ? undefined : (type ?? undefined),
     requestId: requestID ?? undefined,
     headers,
+    fault: known === TOO_LARGE || TOO_LONG.test(error.message) ? 'context_exceeded' : undefined,
   };
 }

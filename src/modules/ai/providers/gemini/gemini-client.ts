@@ -1,5 +1,6 @@
 import type * as GenAi from '@google/genai';
 import type { Connection } from '../model-provider.ts';
+import { narrowFetch } from '../narrow-fetch.ts';
 import { readRefusal } from './gemini-refusal.ts';
 
 export type GeminiClient = {
@@ -16,7 +17,8 @@ const KEY_HEADER = 'x-goog-api-key';
 const NO_KEY = 'none';
 
 export async function createGeminiClient(connection: Connection): Promise<GeminiClient> {
-  const { apiKey, baseUrl, fetch = globalThis.fetch } = connection;
+  const { apiKey, baseUrl } = connection;
+  const fetch = narrowFetch(connection.fetch);
   const sdk = await import('@google/genai');
   const { models } = new sdk.GoogleGenAI({
     apiKey: apiKey ?? NO_KEY,
@@ -39,13 +41,10 @@ function withoutKey(fetch: Fetch): Fetch {
   };
 }
 
-/**
- * The client's own error has no headers, and a redirect would carry the conversation to an address that nobody
- * configured.
- */
+/** The client's own error has no headers. */
 function refusing(fetch: Fetch): Fetch {
   return async (input, init) => {
-    const response = await fetch(input, { ...init, redirect: 'manual' });
+    const response = await fetch(input, init);
     if (response.ok) return response;
     throw await readRefusal(response);
   };

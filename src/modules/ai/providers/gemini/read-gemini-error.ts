@@ -7,8 +7,8 @@ const UNREADABLE = ['exception parsing stream chunk', 'Response body is empty'];
 
 export function readGeminiError(error: unknown): ClientError | undefined {
   if (error instanceof GeminiRefusal) {
-    const { status, code, headers } = error;
-    return { kind: 'refused', status, code, headers };
+    const { status, rpcCode: code, headers, fault } = error;
+    return { kind: 'refused', status, code, headers, fault };
   }
   if (!(error instanceof Error)) return undefined;
   // Comes within a stream. Its class is part of the package, which is loaded only where it is needed.

@@ -1,5 +1,6 @@
 import type OpenAI from 'openai';
 import type { Connection } from '../model-provider.ts';
+import { narrowFetch } from '../narrow-fetch.ts';
 
 const OPENAI_URL = 'https://api.openai.com/v1';
 // The client asks for a key; an endpoint without one gets no such header.
@@ -12,9 +13,9 @@ export async function createOpenAiClient(connection: Connection): Promise<OpenAI
   return new OpenAI({
     apiKey: apiKey ?? NO_KEY,
     baseURL: baseUrl ?? OPENAI_URL,
-    ...(fetch && { fetch }),
-    ...(!apiKey && { defaultHeaders: { authorization: null } }),
+    fetch: narrowFetch(fetch),
     // The client would else take these from the environment.
+    defaultHeaders: { authorization: apiKey ? `Bearer ${apiKey}` : null },
     adminAPIKey: null,
     organization: null,
     project: null,
@@ -22,7 +23,5 @@ export async function createOpenAiClient(connection: Connection): Promise<OpenAI
     // Attempts are ours, since the client knows nothing of what breaks after the headers.
     maxRetries: 0,
     logLevel: 'off',
-    // A redirect would carry the conversation to an address that nobody configured.
-    fetchOptions: { redirect: 'manual' },
   });
 }

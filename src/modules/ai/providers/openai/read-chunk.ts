@@ -63,9 +63,11 @@ export function createChunkReader(): ReadFrame {
 /** Some endpoints leave out the index or the id of a call, or repeat id and name on each piece. */
 function createToolCallReader(): (call: WireToolCall) => ToolCallPiece {
   const indexes = new Map<string | number, number>();
+  let last: string | number = 0;
 
   return ({ index: wireIndex, id, function: called }) => {
-    const key = wireIndex ?? (id || Math.max(indexes.size - 1, 0));
+    const key = wireIndex ?? (id || last);
+    last = key;
     const input = called?.arguments ?? '';
     const known = indexes.get(key);
     if (known !== undefined) return { index: known, arguments: input };
