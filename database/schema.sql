@@ -589,6 +589,35 @@ create table messages (
   constraint messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'complete'::text, 'aborted'::text, 'incomplete'::text])))
 );
 
+create table models (
+  id uuid not null,
+  provider text not null,
+  name text not null,
+  source text not null,
+  enabled boolean not null default true,
+  description text,
+  context_tokens integer,
+  complexity text,
+  abilities text[],
+  prompt_price_micros bigint,
+  cached_price_micros bigint,
+  completion_price_micros bigint,
+  base text,
+  traffic_share double precision not null default 0,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint models_pkey PRIMARY KEY (id),
+  constraint models_cached_price_micros_check CHECK ((cached_price_micros >= 0)),
+  constraint models_completion_price_micros_check CHECK ((completion_price_micros >= 0)),
+  constraint models_complexity_check CHECK ((complexity = ANY (ARRAY['small'::text, 'medium'::text, 'large'::text]))),
+  constraint models_context_tokens_check CHECK ((context_tokens > 0)),
+  constraint models_prompt_price_micros_check CHECK ((prompt_price_micros >= 0)),
+  constraint models_provider_check CHECK ((provider = ANY (ARRAY['builtin'::text, 'openai'::text, 'anthropic'::text, 'gemini'::text, 'litellm'::text]))),
+  constraint models_provider_name_key UNIQUE (provider, name),
+  constraint models_source_check CHECK ((source = ANY (ARRAY['built_in'::text, 'custom'::text, 'fine_tuned'::text]))),
+  constraint models_traffic_share_check CHECK (((traffic_share >= (0)::double precision) AND (traffic_share <= (1)::double precision)))
+);
+
 create table one_time_tokens (
   id uuid not null,
   purpose text not null,
@@ -790,6 +819,36 @@ create table team_members (
   constraint team_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'viewer'::text])))
 );
 
+create table team_models (
+  id uuid not null,
+  provider text not null,
+  name text not null,
+  source text not null,
+  enabled boolean not null default true,
+  description text,
+  context_tokens integer,
+  complexity text,
+  abilities text[],
+  prompt_price_micros bigint,
+  cached_price_micros bigint,
+  completion_price_micros bigint,
+  base text,
+  traffic_share double precision not null default 0,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  team_id uuid not null,
+  constraint team_models_pkey PRIMARY KEY (id),
+  constraint models_cached_price_micros_check CHECK ((cached_price_micros >= 0)),
+  constraint models_completion_price_micros_check CHECK ((completion_price_micros >= 0)),
+  constraint models_complexity_check CHECK ((complexity = ANY (ARRAY['small'::text, 'medium'::text, 'large'::text]))),
+  constraint models_context_tokens_check CHECK ((context_tokens > 0)),
+  constraint models_prompt_price_micros_check CHECK ((prompt_price_micros >= 0)),
+  constraint models_provider_check CHECK ((provider = ANY (ARRAY['builtin'::text, 'openai'::text, 'anthropic'::text, 'gemini'::text, 'litellm'::text]))),
+  constraint models_source_check CHECK ((source = ANY (ARRAY['built_in'::text, 'custom'::text, 'fine_tuned'::text]))),
+  constraint models_traffic_share_check CHECK (((traffic_share >= (0)::double precision) AND (traffic_share <= (1)::double precision))),
+  constraint team_models_team_id_provider_name_key UNIQUE (team_id, provider, name)
+);
+
 create table teams (
   id uuid not null,
   name text not null,
@@ -976,6 +1035,7 @@ alter table spend_reservations add constraint spend_reservations_team_id_fkey FO
 alter table spend_reservations add constraint spend_reservations_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table team_members add constraint team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table team_members add constraint team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table team_models add constraint team_models_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table teams add constraint teams_personal_user_id_fkey FOREIGN KEY (personal_user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table upload_parts add constraint upload_parts_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table upload_parts add constraint upload_parts_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES uploads(id);
@@ -1221,6 +1281,11 @@ create policy tenant_isolation on spend_reservations as permissive for all to pu
 alter table team_members enable row level security;
 alter table team_members force row level security;
 create policy tenant_isolation on team_members as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table team_models enable row level security;
+alter table team_models force row level security;
+create policy tenant_isolation on team_models as permissive for all to public
   using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table teams enable row level security;

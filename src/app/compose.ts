@@ -2,12 +2,13 @@ import { createAdminModule } from '#modules/admin';
 import { createAiModule, createGateway, createProviderKeys, estimateTokens } from '#modules/ai';
 import { createChatModule, createPostgresCheckpointer } from '#modules/chat';
 import { createFilesModule } from '#modules/files';
-import { auditedActor, createIdentityModule } from '#modules/identity';
+import { auditedActor, createIdentityModule, type AuditWriter } from '#modules/identity';
 import { createKnowledgeModule } from '#modules/knowledge';
 import { createMessagingModule } from '#modules/messaging';
 import { createOpenAiModule } from '#modules/openai';
 import { createProjectsModule } from '#modules/projects';
 import { createUsageModule } from '#modules/usage';
+import type { Queries } from '#platform/db/database';
 import type { App } from '#platform/http/app';
 import { createIdempotencyRepository } from '#platform/idempotency/idempotency.repository';
 import { registerPurgeIdempotencyKeys } from '#platform/idempotency/purge-idempotency-keys.job';
@@ -19,10 +20,16 @@ import { registerWebhookJobs } from '#platform/incoming-webhooks/process-webhook
 import type { Platform } from './platform.ts';
 import { createProviderEndpoints } from './provider-endpoints.ts';
 import { trustedIssuers } from './trusted-issuers.ts';
+import type { Actor } from '#shared/actor';
 
 export type Modules = ReturnType<typeof compose>;
 
-const ALL_MODELS = { page: 1, pageSize: 1000, sort: { direction: 'asc' } } as const;
+const CALLABLE_MODELS = {
+  page: 1,
+  pageSize: 1000,
+  isAvailable: true,
+  sort: { direction: 'asc' },
+} as const;
 
 /** Joins the modules, each after those that it may use. */
 export function compose(platform: Platform) {
@@ -53,19 +60,21 @@ export function compose(platform: Platform) {
     auditWithin: identity.auditWithin,
     settings: spendSettings(platform),
   });
+  const deployment = createProviderEndpoints(config);
+  const eventLogWithin = createEventLogs(identity);
   const providerKeys = createProviderKeys({
     ...platform,
-    deployment: createProviderEndpoints(config),
-    eventLogWithin: (queries) => ({
-      insert: (actor, event) =>
-        identity.auditWithin(queries).insert({ ...auditedActor(actor), ...event }),
-    }),
+    deployment,
+    eventLogWithin,
     settings: { ...config.secrets, cacheSeconds: config.cache.revokeSeconds },
   });
   const ai = createAiModule({
     ...platform,
     guard: usage.spending.guard,
+    deployment,
     connect: providerKeys.keyring.connect,
+    listKeyed: providerKeys.keyring.keys.listProviders,
+    eventLogWithin,
     settings: {
       ...config,
       llm: { ...config.llm, silenceMs: config.streams.idleSeconds * 1000 },
@@ -109,7 +118,7 @@ export function compose(platform: Platform) {
   const openai = createOpenAiModule({
     ...platform,
     ai: ai.ai,
-    listModels: async () => ai.ai.listModels(ALL_MODELS).items,
+    listModels: async (teamId) => (await ai.ai.listModels(teamId, CALLABLE_MODELS)).items,
     answers: chat.answers,
     projects: projects.projects,
   });
@@ -162,6 +171,19 @@ export function compose(platform: Platform) {
       for (const module of modules) module.registerRoutes(app);
     },
   };
+}
+
+type AuditedEvent = Omit<
+  Parameters<AuditWriter['insert']>[0],
+  keyof ReturnType<typeof auditedActor>
+>;
+
+/** Audit logs for modules that know no `identity`. */
+function createEventLogs({ auditWithin }: { auditWithin: (queries: Queries) => AuditWriter }) {
+  return (queries: Queries) => ({
+    insert: (actor: Actor, event: AuditedEvent): Promise<void> =>
+      auditWithin(queries).insert({ ...auditedActor(actor), ...event }),
+  });
 }
 
 function spendSettings({ config }: Pick<Platform, 'config'>) {

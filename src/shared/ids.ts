@@ -1,4 +1,4 @@
-import { v7 } from 'uuid';
+import { v5, v7 } from 'uuid';
 
 declare const brand: unique symbol;
 type Id<Name extends string> = string & { readonly [brand]: Name };
@@ -16,6 +16,7 @@ export type ExportId = Id<'Export'>;
 export type ErasureId = Id<'Erasure'>;
 export type WebhookEventId = Id<'WebhookEvent'>;
 export type ProviderKeyId = Id<'ProviderKey'>;
+export type ModelId = Id<'Model'>;
 export type SpendLimitId = Id<'SpendLimit'>;
 export type ProjectId = Id<'Project'>;
 export type FileId = Id<'File'>;
@@ -31,4 +32,11 @@ export type RunId = Id<'Run'>;
 /** A new UUIDv7: sorts by the time it was made, so primary keys stay dense. */
 export function newId<T extends string>(): T {
   return v7() as T;
+}
+
+const NAMESPACE = '6f1c1f0e-58a4-4c0e-9d0c-0b6f5f6c2a41';
+
+/** The UUID of what has no row, the same in every installation: of a name that one thing alone has. */
+export function idOfName<T extends string>(name: string): T {
+  return v5(name, NAMESPACE) as T;
 }

@@ -1,5 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '#test/database';
 import { buildHttpApp } from '#test/http-app';
+import { createMemoryCache } from '#platform/cache/memory-cache';
 import { mountRoutes, type App } from '#platform/http/app';
 import { systemClock } from '#platform/clock/clock';
 import { createMetrics } from '#platform/telemetry/metrics';
@@ -25,34 +27,48 @@ const SETTINGS: AiSettings = {
   routing: { fallbacks: [], circuitFailures: 20, circuitWindowSeconds: 10, circuitOpenSeconds: 30 },
   costs: { currency: 'EUR', currencyPerUsd: 0.5 },
 };
-const KEYED: AiSettings = {
-  ...SETTINGS,
-  llm: { ...SETTINGS.llm, apiKey: KEY_CANARY, baseUrl: 'http://models.internal:4000/v1' },
-};
+type Endpoint = { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };
+
+const NOWHERE: Endpoint = { apiKey: undefined, baseUrl: undefined };
+const KEYED = { apiKey: KEY_CANARY, baseUrl: 'http://models.internal:4000/v1' };
+
+let test: TestDatabase;
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(() => test.close());
+
+type Named = { readonly name: string };
 
 const apps: App[] = [];
 afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
 });
 
-function buildModule(settings: AiSettings) {
+function buildModule(settings: AiSettings, openai: Endpoint = NOWHERE) {
   const warnings: unknown[] = [];
+  const metrics = createMetrics();
   const module = createAiModule({
     guard: createRecordingGuard().guard,
-    connect: async () => ({ apiKey: settings.llm.apiKey, baseUrl: settings.llm.baseUrl }),
+    deployment: (provider) => (provider === 'openai' ? openai : NOWHERE),
+    connect: async () => openai,
     httpClient: { request: () => Promise.reject(new Error('no address is called here')) },
+    listKeyed: async () => [],
+    eventLogWithin: () => ({ insert: async () => undefined }),
     settings,
+    database: test.database,
+    cache: createMemoryCache({ metrics }),
     logger: { warn: (...line: unknown[]) => void warnings.push(line) },
-    metrics: createMetrics(),
+    metrics,
     clock: systemClock,
   });
   return { ...module, warnings };
 }
 
-async function get(url: string, settings = SETTINGS) {
+async function get(url: string, { settings = SETTINGS, openai = NOWHERE } = {}) {
   const { app } = await buildHttpApp();
   apps.push(app);
-  const { registerRoutes } = buildModule(settings);
+  const { registerRoutes } = buildModule(settings, openai);
   mountRoutes(app, { prefix: '/api/v1' }, registerRoutes);
   const response = await app.inject({ method: 'GET', url: `/api/v1${url}` });
   return { status: response.statusCode, body: response.json(), text: response.body };
@@ -72,16 +88,20 @@ describe('GET /ai/status', () => {
 
   it('names the configured model and embedder, and neither key nor address', async () => {
     const embedding = { ...SETTINGS.embedding, provider: 'openai' } as const;
-    const { body, text } = await get('/ai/status', { ...KEYED, embedding });
-    expect(body).toEqual({
+    const { body, text } = await get('/ai/status', {
+      settings: { ...SETTINGS, embedding },
+      openai: KEYED,
+    });
+    expect(body).toMatchObject({
       model: {
         name: 'gpt-4o-mini',
         provider: 'openai',
-        description: expect.any(String),
         is_default: true,
+        is_available: true,
         price: {
           currency: 'EUR',
           prompt_per_million_tokens: 0.075,
+          cached_prompt_per_million_tokens: 0.0375,
           completion_per_million_tokens: 0.3,
         },
       },
@@ -94,23 +114,56 @@ describe('GET /ai/status', () => {
 
   it('names the stand-in embedder as what it is', async () => {
     const embedding = { ...SETTINGS.embedding, provider: 'builtin' } as const;
-    const { body } = await get('/ai/status', { ...SETTINGS, embedding });
+    const { body } = await get('/ai/status', { settings: { ...SETTINGS, embedding } });
     expect(body.embeddings).toMatchObject({ model: 'builtin-hashed', provider: 'builtin' });
+  });
+
+  it('says which providers are set up', async () => {
+    const { body } = await get('/ai/status', { openai: KEYED });
+    expect(body.providers).toContainEqual({
+      name: 'openai',
+      is_configured: true,
+      has_own_key: false,
+      failing_models: [],
+    });
+    expect(body.providers).toContainEqual(
+      expect.objectContaining({ name: 'litellm', is_configured: false }),
+    );
   });
 });
 
 describe('GET /ai/models', () => {
   it('lists the models by name, a page at a time', async () => {
-    const { body } = await get('/ai/models?page_size=1&page=2', KEYED);
-    expect(body).toMatchObject({ total: 2, page: 2, page_size: 1, total_pages: 2 });
-    expect(body.items.map(({ name }: { name: string }) => name)).toEqual(['gpt-4o-mini']);
+    const { body } = await get('/ai/models?page_size=2&page=2', { openai: KEYED });
+    expect(body).toMatchObject({ page: 2, page_size: 2 });
+    const all = (await get('/ai/models?page_size=100', { openai: KEYED })).body.items;
+    const names = all.map(({ name }: Named) => name);
+    expect(names).toEqual(names.toSorted());
+    expect(body.items).toEqual(all.slice(2, 4));
   });
 
   it('lists them backwards when asked', async () => {
-    const { body } = await get('/ai/models?sort=-name', KEYED);
-    expect(body.items.map(({ name }: { name: string }) => name)).toEqual([
-      'gpt-4o-mini',
-      'builtin-extractive',
+    const { body } = await get('/ai/models?sort=-name&page_size=100', { openai: KEYED });
+    const names = body.items.map(({ name }: Named) => name);
+    expect(names).toEqual(names.toSorted().toReversed());
+  });
+
+  it('says what can be used: the built-in model, and those of providers that are set up', async () => {
+    const offered = async (openai: Endpoint) => {
+      const { body } = await get('/ai/models?is_available=true&page_size=100', { openai });
+      return body.items.map(({ name }: Named) => name);
+    };
+    expect(await offered(NOWHERE)).toEqual(['builtin-extractive']);
+    expect(await offered(KEYED)).toContain('gpt-5-mini');
+    expect(await offered(KEYED)).not.toContain('claude-haiku-4-5');
+  });
+
+  it('takes a server of its own for no OpenAI, unless it is asked for one of its models', async () => {
+    const settings = { ...SETTINGS, llm: { ...SETTINGS.llm, model: 'llama3' } };
+    const { body } = await get('/ai/models?is_available=true', { settings, openai: KEYED });
+    expect(body.items).toMatchObject([
+      { name: 'builtin-extractive' },
+      { name: 'llama3', provider: 'openai', source: 'custom', is_default: true },
     ]);
   });
 
@@ -119,9 +172,28 @@ describe('GET /ai/models', () => {
   });
 });
 
+describe('GET /ai/models/{name}', () => {
+  it.each(['gpt-4o-mini', 'openai%2Fgpt-4o-mini'])('reads the model %s', async (name) => {
+    const { body } = await get(`/ai/models/${name}`, { openai: KEYED });
+    expect(body).toMatchObject({
+      name: 'gpt-4o-mini',
+      provider: 'openai',
+      source: 'built_in',
+      context_tokens: 128_000,
+      complexity: 'small',
+      is_available: true,
+    });
+    expect(body.abilities).toContain('json_schema');
+  });
+
+  it('knows no other', async () => {
+    expect((await get('/ai/models/gpt-9')).status).toBe(404);
+  });
+});
+
 describe('choosing a model', () => {
   it('gives the configured one unless another is named', async () => {
-    const { ai } = buildModule(KEYED);
+    const { ai } = buildModule(SETTINGS, KEYED);
     expect(await ai.getChatModel(TEAM)).toMatchObject({ name: 'gpt-4o-mini' });
     expect(await ai.getChatModel(TEAM, 'builtin-extractive')).toMatchObject({
       provider: 'builtin',
@@ -129,11 +201,11 @@ describe('choosing a model', () => {
   });
 
   it('refuses a name that is not on offer, and says which are', async () => {
-    const { ai } = buildModule(KEYED);
+    const { ai } = buildModule(SETTINGS, KEYED);
     await expect(ai.getChatModel(TEAM, 'gpt-9')).rejects.toThrow(
       expect.objectContaining({
         kind: 'invalid',
-        message: 'No model "gpt-9"; there are: gpt-4o-mini, builtin-extractive',
+        message: expect.stringMatching(/^No model "gpt-9"; there are: gpt-4o-mini, .+ and more/),
         options: expect.objectContaining({ reason: 'model.unknown' }),
       }),
     );
@@ -161,10 +233,9 @@ describe('choosing a model', () => {
 
 describe('what usage costs', () => {
   const usage = { promptTokens: 1_000_000, completionTokens: 1_000_000, isEstimated: false };
-  const withPrices = (model: string, prices: object) => ({
-    ...KEYED,
-    llm: { ...KEYED.llm, model, ...prices },
-  });
+  const withPrices = (model: string, prices: object) =>
+    buildModule({ ...SETTINGS, llm: { ...SETTINGS.llm, model, ...prices } }, KEYED);
+  const used = (name: string) => ({ teamId: TEAM, name, provider: undefined });
 
   it.each([
     ['the list price', 'gpt-4o', {}, 12_500_000],
@@ -178,17 +249,17 @@ describe('what usage costs', () => {
     ['the other one given', 'gpt-4o', { completionUsdPerMillionTokens: 1 }, 3_500_000],
     ['nothing for a model without a price', 'own-model', {}, 0],
   ])('is %s', (_what, model, prices, expected) => {
-    expect(buildModule(withPrices(model, prices)).ai.costMicros(model, usage)).toBe(expected);
+    expect(withPrices(model, prices).ai.costMicros(used(model), usage)).toBe(expected);
   });
 
   it('is nothing for the built-in model and for one that is gone', () => {
-    const { ai } = buildModule(KEYED);
-    expect(ai.costMicros('builtin-extractive', usage)).toBe(0);
-    expect(ai.costMicros('gone', usage)).toBe(0);
+    const { ai } = buildModule(SETTINGS, KEYED);
+    expect(ai.costMicros(used('builtin-extractive'), usage)).toBe(0);
+    expect(ai.costMicros(used('gone'), usage)).toBe(0);
   });
 
   it('is warned about where no price is known', () => {
-    expect(buildModule(withPrices('own-model', {})).warnings).toHaveLength(1);
-    expect(buildModule(KEYED).warnings).toHaveLength(0);
+    expect(withPrices('own-model', {}).warnings).toHaveLength(1);
+    expect(buildModule(SETTINGS, KEYED).warnings).toHaveLength(0);
   });
 });

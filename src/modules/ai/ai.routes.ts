@@ -4,6 +4,8 @@ import {
   AiStatusResponse,
   ModelFilter,
   ModelListResponse,
+  ModelParams,
+  ModelResponse,
   presentAiStatus,
   presentModel,
   type PriceCurrency,
@@ -16,7 +18,7 @@ const config = { access: 'user' } as const;
 const readAiStatus = {
   schema: {
     operationId: 'getAiStatus',
-    summary: 'Read which model answers and how passages are found',
+    summary: 'Read which model answers, which providers are set up, and how passages are found',
     tags,
     response: { 200: AiStatusResponse },
   },
@@ -25,10 +27,20 @@ const readAiStatus = {
 const listModels = {
   schema: {
     operationId: 'listModels',
-    summary: 'List the models that can answer',
+    summary: 'List the models that there are for the active team',
     tags,
     querystring: ModelFilter,
     response: { 200: ModelListResponse },
+  },
+  config,
+};
+const readModel = {
+  schema: {
+    operationId: 'getModel',
+    summary: 'Read what a model can do and what it costs',
+    tags,
+    params: ModelParams,
+    response: { 200: ModelResponse },
   },
   config,
 };
@@ -37,10 +49,18 @@ export function registerAiRoutes(
   app: App,
   { ai, currency }: { ai: AiService; currency: PriceCurrency },
 ): void {
-  app.get('/ai/status', readAiStatus, async () => presentAiStatus(ai.getStatus(), currency));
+  app.get('/ai/status', readAiStatus, async (request) =>
+    presentAiStatus(await ai.getStatus(request.actor.teamId), currency),
+  );
 
   app.get('/ai/models', listModels, async (request) => {
-    const models = ai.listModels({ ...pageRequest(request.query), sort: sortOf(request.query) });
+    const { provider, is_available: isAvailable } = request.query;
+    const listing = { ...pageRequest(request.query), sort: sortOf(request.query) };
+    const models = await ai.listModels(request.actor.teamId, { ...listing, provider, isAvailable });
     return presentPage(models, (model) => presentModel(model, currency));
   });
+
+  app.get('/ai/models/:name', readModel, async (request) =>
+    presentModel(await ai.getModel(request.actor.teamId, request.params), currency),
+  );
 }

@@ -1,25 +1,34 @@
-import { invalid } from '#platform/errors/app-error';
+import { notFound } from '#platform/errors/app-error';
 import type { TeamId } from '#shared/ids';
 import { pageOffset, type Page, type PageRequest } from '#shared/page';
-import type { ChatModel, TokenUsage } from './chat-model.ts';
+import type { UsedModel } from './catalogue/find-price.ts';
+import { findPrice } from './catalogue/find-price.ts';
+import type { CatalogueModel } from './catalogue/catalogue-model.ts';
+import type { ModelCatalogue } from './catalogue/model-catalogue.service.ts';
+import type { ChatRequest } from './chat-model.ts';
 import type { EmbeddingModel } from './embedding-model.ts';
-import type { ModelPrice } from './metering/model-prices.ts';
-import { priceUsage } from './metering/price-usage.ts';
-import type { Routes } from './resilience/create-routes.ts';
+import { priceUsage, type PricedUsage } from './metering/price-usage.ts';
+import type { ProviderName } from './providers/model-provider.ts';
+import type { DecideRoute, RouteDecision } from './routing/decide-route.ts';
+import type { ModelHealth } from './routing/model-health.ts';
+import type { GetChatModel } from './selection/get-chat-model.ts';
+import type { FindTeamModels, TeamModels } from './selection/team-models.service.ts';
 
-/** A model that is on offer, with what a person wants to know before choosing it. */
-export type OfferedModel = {
-  readonly chat: ChatModel;
-  readonly price: ModelPrice;
-  readonly description: string;
+/** A model as a team sees it before choosing. */
+export type ModelListing = CatalogueModel & {
+  /** Answers where no model is named. */
+  readonly isDefault: boolean;
+  /** Whether the team can use it now. */
+  readonly isAvailable: boolean;
 };
 
-export type ModelListing = {
-  readonly name: string;
-  readonly provider: string;
-  readonly description: string;
-  readonly isDefault: boolean;
-  readonly price: ModelPrice;
+export type ProviderStatus = {
+  readonly name: ProviderName;
+  readonly isConfigured: boolean;
+  /** Whether the team calls it with a key of its own. */
+  readonly hasOwnKey: boolean;
+  /** The models that calls are kept away from at the moment. */
+  readonly failingModels: readonly string[];
 };
 
 export type AiStatus = {
@@ -29,84 +38,120 @@ export type AiStatus = {
     readonly provider: string;
     readonly dimensions: number;
   } | null;
+  readonly providers: readonly ProviderStatus[];
   /** Settings that would add something, and what. */
   readonly hints: readonly { readonly setting: string; readonly gain: string }[];
 };
 
 export type ListModelsInput = PageRequest & {
+  readonly provider?: ProviderName | undefined;
+  readonly isAvailable?: boolean | undefined;
   readonly sort: { readonly direction: 'asc' | 'desc' };
 };
 
 export type AiServiceDependencies = {
-  /** Which of `models` answers where none is named. */
-  readonly defaultModel: OfferedModel;
-  readonly models: readonly OfferedModel[];
-  /** Asked, in this order, where the model that was asked for fails. */
-  readonly fallbacks: readonly OfferedModel[];
-  readonly routes: Routes;
+  readonly catalogue: Pick<ModelCatalogue, 'asLastRead'>;
+  readonly findTeamModels: FindTeamModels;
+  readonly getChatModel: GetChatModel;
+  readonly decideRoute: DecideRoute;
+  readonly health: ModelHealth;
+  readonly providers: readonly ProviderName[];
   readonly embedder: { readonly model: EmbeddingModel; readonly provider: string } | undefined;
 };
 
 export type AiService = ReturnType<typeof createAiService>;
 
 export function createAiService(dependencies: AiServiceDependencies) {
-  const { defaultModel, models, fallbacks, routes, embedder } = dependencies;
-  const byName = new Map(models.map((model) => [model.chat.name, model]));
-  const priced = new Map([...fallbacks, ...models].map((model) => [model.chat.name, model]));
-
-  function describe(model: OfferedModel): ModelListing {
-    const { chat, price, description } = model;
-    const { name, provider } = chat;
-    return { name, provider, description, price, isDefault: model === defaultModel };
-  }
+  const { catalogue, findTeamModels, getChatModel, decideRoute, embedder } = dependencies;
 
   return {
     /**
-     * The model of that name, or the default one.
-     * @throws VALIDATION_ERROR for a name that is not on offer to the team
+     * The model of that name, the one that fits each request for `auto`, or the default one.
+     * @throws VALIDATION_ERROR `model.unknown` for a name that is not on offer to the team
      */
-    async getChatModel(_teamId: TeamId, name?: string): Promise<ChatModel> {
-      const model = name === undefined ? defaultModel : byName.get(name);
-      if (!model) throw unknownModel(name ?? '', [...byName.keys()]);
-      return routes.chain([model.chat, ...fallbacks.map(({ chat }) => chat)]);
-    },
+    getChatModel,
 
     /** Undefined where search is by words alone. */
     getEmbeddingModel: (): EmbeddingModel | undefined => embedder?.model,
 
     /** What usage of a model cost, in millionths of a US dollar; a model that is gone costs nothing. */
-    costMicros(modelName: string, usage: TokenUsage): number {
-      const model = priced.get(modelName);
-      return model ? priceUsage(model.price, usage) : 0;
+    costMicros(model: UsedModel, usage: PricedUsage): number {
+      return priceUsage(findPrice(catalogue.asLastRead(model.teamId), model), usage);
     },
 
-    listModels({ sort, ...page }: ListModelsInput): Page<ModelListing> {
+    async listModels(teamId: TeamId, input: ListModelsInput): Promise<Page<ModelListing>> {
+      const { provider, isAvailable, sort, page, pageSize } = input;
       const sign = sort.direction === 'asc' ? 1 : -1;
-      const listings = models
-        .map(describe)
+      const listings = describeModels(await findTeamModels(teamId))
+        .filter((model) => provider === undefined || model.provider === provider)
+        .filter((model) => isAvailable === undefined || model.isAvailable === isAvailable)
         .toSorted((left, right) => sign * left.name.localeCompare(right.name));
-      const start = pageOffset(page);
-      const items = listings.slice(start, start + page.pageSize);
-      return { ...page, items, total: listings.length };
+      const start = pageOffset(input);
+      const items = listings.slice(start, start + pageSize);
+      return { items, total: listings.length, page, pageSize };
     },
 
-    getStatus(): AiStatus {
-      const model = describe(defaultModel);
+    /** By its name, with or without its provider. @throws NOT_FOUND */
+    async getModel(teamId: TeamId, { name }: { readonly name: string }): Promise<ModelListing> {
+      const models = await findTeamModels(teamId);
+      const found = models.catalogue.find(name, models.isAvailable) ?? models.catalogue.find(name);
+      if (!found?.isEnabled) throw notFound('model', name);
+      return describeModel(found, models);
+    },
+
+    async getStatus(teamId: TeamId): Promise<AiStatus> {
+      const models = await findTeamModels(teamId);
+      const model = models.getDefault();
       return {
-        model,
-        embeddings: embedder
-          ? {
-              model: embedder.model.name,
-              provider: embedder.provider,
-              dimensions: embedder.model.dimensions,
-            }
-          : null,
+        model: describeModel(model, models),
+        embeddings: embedder ? describeEmbedder(embedder) : null,
+        providers: dependencies.providers.map((name) =>
+          describeProvider(name, models, dependencies.health),
+        ),
         hints: hintsFor({
           hasEndpoint: model.provider !== 'builtin',
           hasEmbedder: embedder !== undefined,
         }),
       };
     },
+
+    /** Which models a request would be given to under `auto`, and why; nothing is called. */
+    async route(teamId: TeamId, request: ChatRequest): Promise<RouteDecision> {
+      return decideRoute(await findTeamModels(teamId), request);
+    },
+  };
+}
+
+function describeModels(models: TeamModels): readonly ModelListing[] {
+  return models.catalogue.models
+    .filter(({ isEnabled }) => isEnabled)
+    .map((model) => describeModel(model, models));
+}
+
+function describeModel(model: CatalogueModel, models: TeamModels): ModelListing {
+  const isDefault = model.id === models.getDefault().id;
+  return { ...model, isDefault, isAvailable: models.isAvailable(model) };
+}
+
+function describeEmbedder({ model, provider }: NonNullable<AiServiceDependencies['embedder']>) {
+  return { model: model.name, provider, dimensions: model.dimensions };
+}
+
+function describeProvider(
+  name: ProviderName,
+  { catalogue, hasProvider, ownKeys, keyOwnerOf }: TeamModels,
+  health: ModelHealth,
+): ProviderStatus {
+  const failing = catalogue.models
+    .filter((model) => model.provider === name)
+    .filter((model) =>
+      health.isOpen({ provider: name, model: model.name, owner: keyOwnerOf(model) }),
+    );
+  return {
+    name,
+    isConfigured: hasProvider(name),
+    hasOwnKey: ownKeys.has(name),
+    failingModels: failing.map((model) => model.name),
   };
 }
 
@@ -119,9 +164,4 @@ function hintsFor({ hasEndpoint, hasEmbedder }: { hasEndpoint: boolean; hasEmbed
       ? []
       : [{ setting: 'EMBEDDING_PROVIDER', gain: 'search finds passages by meaning as well' }]),
   ];
-}
-
-function unknownModel(name: string, offered: readonly string[]) {
-  const message = `No model "${name}"; there are: ${offered.join(', ')}`;
-  return invalid([{ field: 'model', message }], 'model.unknown');
 }

@@ -3,6 +3,8 @@ export interface ChatModel {
   /** The name stored with a message, such as `gpt-4o-mini` or `builtin-extractive`. */
   readonly name: string;
   readonly provider: string;
+  /** What metrics call it; its name where it is not given, which is then one of a few. */
+  readonly label?: string;
   /**
    * Streams one answer. The last event is `finish`; failures are thrown as AppError of kind `external`,
    * `timeout` or `unavailable`, or `invalid` for what this model cannot do. Aborting `signal` ends the provider's

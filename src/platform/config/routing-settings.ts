@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, splitList } from './setting-kinds.ts';
+import { integer, oneOf, splitList } from './setting-kinds.ts';
 import { setting } from './setting.ts';
 
 const MODEL_OF_PROVIDER = /^(openai|anthropic|gemini|litellm|builtin)\/\S+$/;
@@ -15,6 +15,15 @@ const modelNames = z.string().transform((value, context): readonly string[] => {
 });
 
 export const routingSettings = z.object({
+  defaultProvider: setting(
+    oneOf(['openai', 'anthropic', 'gemini', 'litellm', 'builtin']).optional(),
+    {
+      name: 'AI_DEFAULT_PROVIDER',
+      description:
+        'Whose model answers where none is named; unset: the first of openai, litellm, anthropic, gemini that is set up',
+      example: 'anthropic',
+    },
+  ),
   fallbacks: setting(modelNames.prefault(''), {
     name: 'AI_FALLBACKS',
     description: 'Models that are asked, in this order, where the one asked for fails',

@@ -239,6 +239,25 @@ export interface Messages {
   usage_estimated: Generated<boolean>;
 }
 
+export interface Models {
+  abilities: string[] | null;
+  base: string | null;
+  cached_price_micros: number | null;
+  completion_price_micros: number | null;
+  complexity: string | null;
+  context_tokens: number | null;
+  created_at: Generated<string>;
+  description: string | null;
+  enabled: Generated<boolean>;
+  id: string;
+  name: string;
+  prompt_price_micros: number | null;
+  provider: string;
+  source: string;
+  traffic_share: Generated<number>;
+  updated_at: Generated<string>;
+}
+
 export interface OneTimeTokens {
   created_at: Generated<string>;
   email: string;
@@ -409,6 +428,26 @@ export interface TeamMembers {
   user_id: string;
 }
 
+export interface TeamModels {
+  abilities: string[] | null;
+  base: string | null;
+  cached_price_micros: number | null;
+  completion_price_micros: number | null;
+  complexity: string | null;
+  context_tokens: number | null;
+  created_at: Generated<string>;
+  description: string | null;
+  enabled: Generated<boolean>;
+  id: string;
+  name: string;
+  prompt_price_micros: number | null;
+  provider: string;
+  source: string;
+  team_id: string;
+  traffic_share: Generated<number>;
+  updated_at: Generated<string>;
+}
+
 export interface Teams {
   created_at: Generated<string>;
   deleted_at: string | null;
@@ -536,6 +575,7 @@ export interface DB {
   indexings: Indexings;
   invitations: Invitations;
   messages: Messages;
+  models: Models;
   one_time_tokens: OneTimeTokens;
   pending_registrations: PendingRegistrations;
   project_stats: ProjectStats;
@@ -551,6 +591,7 @@ export interface DB {
   spend_limits: SpendLimits;
   spend_reservations: SpendReservations;
   team_members: TeamMembers;
+  team_models: TeamModels;
   teams: Teams;
   upload_parts: UploadParts;
   uploads: Uploads;

@@ -8,6 +8,7 @@ const EXEMPT: Readonly<Record<string, string>> = {
   refresh_tokens: 'belongs to a person; found by the hash of a secret',
   user_exports: 'a lease of a person',
   user_erasures: 'of a person; outlives them, without a name',
+  models: "the operator's list, for every team; those of one team are in team_models",
   feature_flags: "the operator's switches; they belong to no tenant",
   audit_log: 'read by administrators only; its entries outlive teams',
   identities: 'belongs to a person; found before anybody is signed in',

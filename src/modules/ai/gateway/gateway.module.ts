@@ -1,4 +1,5 @@
 import type { App } from '#platform/http/app';
+import type { UsedModel } from '../catalogue/find-price.ts';
 import type { TokenUsage } from '../chat-model.ts';
 import { toCurrency } from '../metering/price-usage.ts';
 import { registerGatewayRoutes } from './gateway.routes.ts';
@@ -6,7 +7,7 @@ import { createGatewayService, type GatewayDependencies } from './gateway.servic
 
 export type GatewayModuleDependencies = Omit<GatewayDependencies, 'priceUse'> & {
   /** Millionths of a US dollar. */
-  readonly priceUsage: (model: string, usage: TokenUsage, provider: string) => number;
+  readonly priceUsage: (model: UsedModel, usage: TokenUsage) => number;
   readonly settings: { readonly currencyPerUsd: number };
 };
 
@@ -18,8 +19,8 @@ export function createGateway({
 }: GatewayModuleDependencies) {
   const gateway = createGatewayService({
     ...dependencies,
-    priceUse: ({ model, usage, provider }) =>
-      toCurrency(priceUsage(model, usage, provider), settings.currencyPerUsd),
+    priceUse: (teamId, { model: name, provider, usage }) =>
+      toCurrency(priceUsage({ teamId, name, provider }, usage), settings.currencyPerUsd),
   });
   return { registerRoutes: (app: App) => registerGatewayRoutes(app, { gateway }) };
 }

@@ -38,7 +38,7 @@ export type GatewayDependencies = {
   readonly findProject: (actor: Actor, id: ProjectId) => Promise<unknown>;
   readonly assertAffordable: AssertAffordable;
   /** Millionths of the configured currency. */
-  readonly priceUse: (use: ModelUse) => number;
+  readonly priceUse: (teamId: TeamId, use: ModelUse) => number;
 };
 
 type Call = { readonly model: ChatModel; readonly payer: Payer; readonly request: ChatRequest };
@@ -75,7 +75,8 @@ export function createGatewayService(dependencies: GatewayDependencies) {
     const answer = collector.answer();
     if (!answer) throw new Error('A model ended its answer without saying so');
     for (const toolCall of answer.toolCalls) yield { type: 'tool-call', call: toolCall };
-    yield { type: 'ended', answer: { ...answer, id, used: sumUses(answer.uses, priceUse) } };
+    const used = sumUses(answer.uses, (use) => priceUse(call.payer.teamId, use));
+    yield { type: 'ended', answer: { ...answer, id, used } };
   }
 
   return {

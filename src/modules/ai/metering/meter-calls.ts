@@ -3,17 +3,18 @@ import { isAppError } from '#platform/errors/app-error';
 import type { Observer } from '#platform/telemetry/observer';
 import type { Metrics } from '#platform/telemetry/metrics';
 import { describeSpan } from '#platform/telemetry/tracing';
-import type { TokenUsage } from '../chat-model.ts';
 import type { Observing } from '../observing/observe-chat-model.ts';
 import type { Spending } from '../spending/guard-chat-model.ts';
 import type { SpendGuard } from '../spending/spend-guard.ts';
-import type { ModelPrice } from './model-prices.ts';
-import { priceUsage, toCurrency } from './price-usage.ts';
+import type { ModelPrice } from '../catalogue/model-price.ts';
+import { priceUsage, toCurrency, type PricedUsage } from './price-usage.ts';
 
 export type MeteredModel = {
   readonly name: string;
   readonly provider: string;
   readonly price: ModelPrice;
+  /** What metrics call it; its name where it is not given. */
+  readonly label?: string;
 };
 
 export type CallMeterDependencies = {
@@ -39,10 +40,10 @@ const MICROS_PER_UNIT = 1_000_000;
 
 /** Counts the calls of one model, and what they used, in metrics and on the active span. */
 export function createCallMeter(
-  { name, provider, price }: MeteredModel,
+  { name, provider, price, label = name }: MeteredModel,
   { metrics, clock, currencyPerUsd, guard, observer, maxTokens }: CallMeterDependencies,
 ) {
-  const labels = { provider, model: name };
+  const labels = { provider, model: label };
   const costOf: Spending['costOf'] = (usage) =>
     toCurrency(priceUsage(price, usage), currencyPerUsd);
   const spending: Spending = { guard, clock, maxTokens, costOf };
@@ -68,7 +69,7 @@ export function createCallMeter(
       };
     },
 
-    recordUsage(usage: Pick<TokenUsage, 'promptTokens' | 'completionTokens'>): void {
+    recordUsage(usage: PricedUsage): void {
       const usdMicros = priceUsage(price, usage);
       metrics.llmTokensTotal.inc({ ...labels, direction: 'input' }, usage.promptTokens);
       metrics.llmTokensTotal.inc({ ...labels, direction: 'output' }, usage.completionTokens);

@@ -10,7 +10,7 @@ import { createRecordingGuard } from '../testing/recording-guard.ts';
 import { createCallMeter } from './meter-calls.ts';
 import { meterChatModel } from './meter-chat-model.ts';
 import { meterEmbeddingModel } from './meter-embedding-model.ts';
-import { findListPrice, priceOf } from './model-prices.ts';
+import { priceOf } from '../catalogue/model-price.ts';
 import { priceUsage, toCurrency } from './price-usage.ts';
 
 const request = buildRequest('four letters of text here');
@@ -144,22 +144,20 @@ describe('a metered embedder', () => {
 });
 
 describe('prices', () => {
-  it('are found for a dated snapshot under the name of its model', () => {
-    expect(findListPrice('gpt-4o-mini-2024-07-18')).toEqual({
-      promptMicrosPerMillion: 150_000,
-      completionMicrosPerMillion: 600_000,
-    });
-  });
-
-  it.each(['llama3', 'toString', 'gpt-4o-mini-x'])('are not made up for %s', (name) => {
-    expect(findListPrice(name)).toBeUndefined();
-  });
-
   it('are charged by the token and rounded once to a millionth of a dollar', () => {
     const price = priceOf({ promptUsd: 0.15, completionUsd: 0.6 });
     expect(priceUsage(price, { promptTokens: 1000, completionTokens: 200 })).toBe(270);
     expect(priceUsage(price, { promptTokens: 4, completionTokens: 0 })).toBe(1);
     expect(priceUsage(price, { promptTokens: 0, completionTokens: 0 })).toBe(0);
+  });
+
+  it('are lower for what the provider had in its cache, of which there is no more than prompt', () => {
+    const price = priceOf({ promptUsd: 2, cachedUsd: 0.5, completionUsd: 8 });
+    const usage = { promptTokens: 1000, completionTokens: 100, cachedTokens: 600 };
+    expect(priceUsage(price, usage)).toBe(400 * 2 + 600 * 0.5 + 100 * 8);
+    expect(priceUsage(price, { ...usage, cachedTokens: 5000 })).toBe(1000 * 0.5 + 100 * 8);
+    const flat = priceOf({ promptUsd: 2, completionUsd: 8 });
+    expect(priceUsage(flat, usage)).toBe(1000 * 2 + 100 * 8);
   });
 
   it('become another currency by its rate', () => {

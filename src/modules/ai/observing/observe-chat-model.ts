@@ -3,6 +3,7 @@ import { nameFailure } from '#platform/errors/name-failure';
 import type { ObservedUsage, ObservedWork, Observer } from '#platform/telemetry/observer';
 import { currentTraceId } from '#platform/telemetry/tracing';
 import type { ChatEvent, ChatModel, ChatRequest, TokenUsage } from '../chat-model.ts';
+import type { PricedUsage } from '../metering/price-usage.ts';
 import { estimatePromptTokens } from '../spending/estimate-call.ts';
 import { currentPayer } from '../spending/payer-context.ts';
 import { estimateTokens } from '../tokens/estimate-tokens.ts';
@@ -11,7 +12,7 @@ import { createOutputCollector, describeInput } from './describe-content.ts';
 export type Observing = {
   readonly observer: Observer;
   readonly clock: Clock;
-  readonly costUsdMicros: (usage: Pick<TokenUsage, 'promptTokens' | 'completionTokens'>) => number;
+  readonly costUsdMicros: (usage: PricedUsage) => number;
 };
 
 /** The same model, each of whose answers is told to the observer when it has ended. */

@@ -3,7 +3,9 @@ import type { EmbeddingModel } from '../embedding-model.ts';
 import type { Ability } from './abilities.ts';
 import type { Moderate } from './moderation.ts';
 
-export type ProviderName = 'builtin' | 'openai' | 'anthropic' | 'gemini' | 'litellm';
+export const PROVIDER_NAMES = ['builtin', 'openai', 'anthropic', 'gemini', 'litellm'] as const;
+
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 /** One kind of endpoint; makes the models behind it. */
 export interface ModelProvider {

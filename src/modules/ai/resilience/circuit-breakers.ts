@@ -23,6 +23,8 @@ export type CircuitPass =
 /** Keeps calls away from a model that fails, for a while, on all replicas. */
 export interface CircuitBreakers {
   enter(target: CircuitTarget): Promise<CircuitPass>;
+  /** Whether this process knows the circuit to be open; nobody is asked. */
+  isOpen(target: CircuitTarget): boolean;
 }
 
 export type CircuitBreakersDependencies = {
@@ -53,7 +55,7 @@ export function createCircuitBreakers(dependencies: CircuitBreakersDependencies)
   const circuits = new Map<string, KnownCircuit>();
 
   function knownCircuit(target: CircuitTarget): KnownCircuit {
-    const key = JSON.stringify([target.provider, target.model, target.owner ?? null]);
+    const key = keyOf(target);
     const known = circuits.get(key) ?? {
       target,
       circuit: createCircuit(settings),
@@ -115,6 +117,10 @@ export function createCircuitBreakers(dependencies: CircuitBreakersDependencies)
   }
 
   return {
+    isOpen(target) {
+      return (circuits.get(keyOf(target))?.circuit.leftMs(nowMs()) ?? 0) > 0;
+    },
+
     async enter(target) {
       const known = knownCircuit(target);
       const view = await look(known);
@@ -139,4 +145,8 @@ export function createCircuitBreakers(dependencies: CircuitBreakersDependencies)
       };
     },
   };
+}
+
+function keyOf({ provider, model, owner }: CircuitTarget): string {
+  return JSON.stringify([provider, model, owner ?? null]);
 }

@@ -1,5 +1,7 @@
 import { estimateTokens } from '../tokens/estimate-tokens.ts';
+import type { UsedModel } from '../catalogue/find-price.ts';
 import type { ChatModel } from '../chat-model.ts';
+import type { PricedUsage } from '../metering/price-usage.ts';
 import type { Spending } from './guard-chat-model.ts';
 import type { Payer } from './spend-guard.ts';
 
@@ -19,10 +21,7 @@ export function createAssertAffordable({
   maxTokens,
   costOf,
 }: Pick<Spending, 'guard' | 'maxTokens'> & {
-  readonly costOf: (
-    modelName: string,
-    usage: { promptTokens: number; completionTokens: number },
-  ) => number;
+  readonly costOf: (model: UsedModel, usage: PricedUsage) => number;
 }): AssertAffordable {
   return async (payer, { model, text, maxTokens: completionTokens = maxTokens }) => {
     const usage = { promptTokens: estimateTokens(text), completionTokens };
@@ -33,7 +32,7 @@ export function createAssertAffordable({
       isStream: true,
       estimate: {
         tokens: usage.promptTokens + usage.completionTokens,
-        costMicros: costOf(model.name, usage),
+        costMicros: costOf({ ...model, teamId: payer.teamId }, usage),
       },
     });
   };

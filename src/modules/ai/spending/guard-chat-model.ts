@@ -1,5 +1,6 @@
 import type { Clock } from '#platform/clock/clock';
 import type { ChatEvent, ChatModel, ChatRequest, TokenUsage } from '../chat-model.ts';
+import type { PricedUsage } from '../metering/price-usage.ts';
 import { createTextTokenMeter, estimatePromptTokens } from './estimate-call.ts';
 import { writtenBy } from '../tokens/written-by.ts';
 import { currentPayer, eventsPaidBy } from './payer-context.ts';
@@ -11,7 +12,7 @@ export type Spending = {
   /** The most tokens of an answer where a request does not say. */
   readonly maxTokens: number;
   /** Millionths of the configured currency. */
-  readonly costOf: (usage: Pick<TokenUsage, 'promptTokens' | 'completionTokens'>) => number;
+  readonly costOf: (usage: PricedUsage) => number;
 };
 
 /** The same model, each of whose answers is reserved before it begins and settled when it ends. */

@@ -64,7 +64,7 @@ export function createExecuteRun(dependencies: ExecuteRunDependencies): ExecuteR
   async function execute(run: ActiveRun, request: RunRequest): Promise<RunResult> {
     const startedAt = clock.now().getTime();
     const elapsedMs = () => clock.now().getTime() - startedAt;
-    const labels = { model: request.model.name, tier: request.tier };
+    const labels = { model: request.model.label ?? request.model.name, tier: request.tier };
     const recorder = createAnswerRecorder(run, () =>
       metrics.chatTimeToFirstTokenSeconds.observe(labels, elapsedMs() / MS_PER_SECOND),
     );
@@ -91,7 +91,7 @@ export function createExecuteRun(dependencies: ExecuteRunDependencies): ExecuteR
   function resultOf(answer: RecordedAnswer, run: ActiveRun, { model }: RunRequest): RunResult {
     const conclusion = concludeAnswer(answer, run.stopReason());
     const ended = answer.chosen ?? { model: model.name, provider: model.provider };
-    const metered = meterUsage([...answer.used, { ...ended, usage: conclusion.usage }]);
+    const metered = meterUsage(run.teamId, [...answer.used, { ...ended, usage: conclusion.usage }]);
     return {
       content: answer.content,
       citations: answer.citations,

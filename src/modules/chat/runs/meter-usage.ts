@@ -1,4 +1,5 @@
 import type { ModelUse, TokenUsage } from '#modules/ai';
+import type { TeamId } from '#shared/ids';
 
 /** Dollars become the configured currency here, once; the rate is kept beside every amount. */
 export type CurrencySettings = { readonly currency: string; readonly currencyPerUsd: number };
@@ -30,10 +31,17 @@ export type MeteredUsage = MeteredTokens & {
 
 export type UsedModel = Omit<ModelUse, 'provider'> & { readonly provider: string | null };
 
-export type MeterUsage = (uses: readonly UsedModel[]) => MeteredUsage;
+export type MeterUsage = (teamId: TeamId, uses: readonly UsedModel[]) => MeteredUsage;
 
 /** What usage cost, in millionths of a US dollar. */
-export type PriceUsage = (modelName: string, usage: TokenUsage, provider?: string) => number;
+export type PriceUsage = (
+  model: {
+    readonly teamId: TeamId;
+    readonly name: string;
+    readonly provider?: string | undefined;
+  },
+  usage: TokenUsage,
+) => number;
 
 const NOTHING: MeteredTokens = {
   promptTokens: 0,
@@ -48,8 +56,9 @@ export function createMeterUsage(
   usdMicrosOf: PriceUsage,
   { currency, currencyPerUsd }: CurrencySettings,
 ): MeterUsage {
-  function meterCall({ model, provider, usage }: UsedModel): MeteredCall {
-    const usdMicros = usdMicrosOf(model, usage, provider ?? undefined);
+  function meterCall(teamId: TeamId, { model, provider, usage }: UsedModel): MeteredCall {
+    const used = { teamId, name: model, provider: provider ?? undefined };
+    const usdMicros = usdMicrosOf(used, usage);
     return {
       model,
       provider,
@@ -62,8 +71,8 @@ export function createMeterUsage(
     };
   }
 
-  return (uses) => {
-    const calls = uses.map(meterCall);
+  return (teamId, uses) => {
+    const calls = uses.map((use) => meterCall(teamId, use));
     return { ...calls.reduce(addTokens, NOTHING), calls, costUsdRate: currencyPerUsd, currency };
   };
 }

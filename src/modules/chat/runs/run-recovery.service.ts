@@ -35,7 +35,10 @@ export function createRunRecovery(dependencies: RunRecoveryDependencies) {
     const progress = await allRunEvents().readProgress(run.id, 0);
     const answer = replayAnswer(progress?.batches ?? []);
     const conclusion = lostEnding();
-    const metered = meterUsage(answer.parts.map((part) => estimateUse(run, part)));
+    const metered = meterUsage(
+      run.teamId,
+      answer.parts.map((part) => estimateUse(run, part)),
+    );
     const model = answer.parts.at(-1)?.model ?? run.model;
     const failure = describeFailure(conclusion.failure);
     const closing = closingEvents({ ...run, model, conclusion, metered, failure });

@@ -70,7 +70,8 @@ export function createRunService(dependencies: RunServiceDependencies) {
     const { id, sessionId, answerId, teamId, userId, model } = plan;
     const run = activeRuns.add({ id, sessionId, answerId, teamId, userId, model });
     run.log.append({ type: 'session', session_id: sessionId, message_id: answerId, run_id: id });
-    metrics.appChatRequestsTotal.inc({ model, tier: actor.tier });
+    const label = plan.chatModel.label ?? model;
+    metrics.appChatRequestsTotal.inc({ model: label, tier: actor.tier });
     return {
       run,
       result: executeRun(run, requestOf(plan, actor, { isStream, payer, failover })),

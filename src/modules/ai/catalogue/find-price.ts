@@ -1,0 +1,21 @@
+import type { TeamId } from '#shared/ids';
+import { findListPrice } from './list-models.ts';
+import { FREE, type ModelPrice } from './model-price.ts';
+import type { TeamCatalogue } from './team-catalogue.ts';
+
+/** Which model a team used. */
+export type UsedModel = {
+  readonly teamId: TeamId;
+  readonly name: string;
+  /** Undefined where nobody remembers. */
+  readonly provider?: string | undefined;
+};
+
+/** What a model costs; one that is gone, and was never listed, costs nothing. */
+export function findPrice(
+  { find }: Pick<TeamCatalogue, 'find'>,
+  { name, provider }: Omit<UsedModel, 'teamId'>,
+): ModelPrice {
+  const model = provider === undefined ? find(name) : find(`${provider}/${name}`);
+  return model?.price ?? findListPrice(name) ?? FREE;
+}

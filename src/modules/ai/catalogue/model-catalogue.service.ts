@@ -1,0 +1,59 @@
+import type { Cache } from '#platform/cache/cache';
+import type { TeamId } from '#shared/ids';
+import type { ProviderName } from '../providers/model-provider.ts';
+import type { CatalogueModel } from './catalogue-model.ts';
+import type { ModelsRepository } from './models.repository.ts';
+import { overlayModels, type ModelOverlay } from './overlay-models.ts';
+import { createRecentCatalogues } from './recent-catalogues.ts';
+import { createTeamCatalogue, type TeamCatalogue } from './team-catalogue.ts';
+
+export type ModelCatalogueDependencies = {
+  /** Those that are there without a row of a table. */
+  readonly listed: readonly CatalogueModel[];
+  /** Whose model is meant by a name that several providers have. */
+  readonly preference: readonly ProviderName[];
+  readonly sharedModels: () => Pick<ModelsRepository, 'list'>;
+  readonly modelsOf: (teamId: TeamId) => Pick<ModelsRepository, 'list'>;
+  readonly cache: Cache;
+};
+
+export type ModelCatalogue = ReturnType<typeof createModelCatalogue>;
+
+const CACHE_SECONDS = 5;
+const SHARED_KEY = 'ai:models';
+const teamKey = (teamId: TeamId) => `ai:models:${teamId}`;
+
+/** The models of each team, from memory: no call of a model waits for the table. */
+export function createModelCatalogue(dependencies: ModelCatalogueDependencies) {
+  const { listed, preference, sharedModels, modelsOf, cache } = dependencies;
+  const recent = createRecentCatalogues();
+
+  const listShared = (): Promise<readonly ModelOverlay[]> =>
+    cache.getOrLoad(SHARED_KEY, CACHE_SECONDS, () => sharedModels().list());
+
+  const listOwn = (teamId: TeamId): Promise<readonly ModelOverlay[]> =>
+    cache.getOrLoad(teamKey(teamId), CACHE_SECONDS, () => modelsOf(teamId).list());
+
+  return {
+    async forTeam(teamId: TeamId): Promise<TeamCatalogue> {
+      const [shared, own] = await Promise.all([listShared(), listOwn(teamId)]);
+      const models = overlayModels(overlayModels(listed, shared), own);
+      const catalogue = createTeamCatalogue(models, preference);
+      recent.set(teamId, catalogue);
+      return catalogue;
+    },
+
+    /** As it was when it was last read: an answer is priced even while the database is gone. */
+    asLastRead: (teamId: TeamId): TeamCatalogue =>
+      recent.get(teamId) ?? createTeamCatalogue(listed, preference),
+
+    /** Everybody's models, without those of teams. */
+    async listShared(): Promise<readonly CatalogueModel[]> {
+      return overlayModels(listed, await sharedModels().list());
+    },
+
+    /** Drops what is cached of a team's models; of null, of everybody's. */
+    forget: (teamId: TeamId | null): Promise<void> =>
+      cache.delete(teamId === null ? SHARED_KEY : teamKey(teamId)),
+  };
+}
