@@ -6,7 +6,6 @@ export type {
   ChatRequest,
   ChatRole,
   ChatTurn,
-  FailoverWish,
   FinishReason,
   ImageInput,
   JsonSchema,

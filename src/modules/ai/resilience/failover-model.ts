@@ -33,7 +33,7 @@ export function createFailoverModel(options: FailoverModelOptions): ChatModel {
     provider: candidates[0].model.provider,
     stream(request, signal) {
       const asCaller = AsyncLocalStorage.snapshot();
-      const waiting = request.fallbacks === 'none' ? [candidates[0]] : [...candidates];
+      const waiting = [...candidates];
       return answerByChain({
         request,
         signal,

@@ -21,7 +21,7 @@ export type AgentRequest = {
   readonly sessionId: SessionId;
   readonly question: string;
   readonly model: ChatModel;
-  readonly failover: AgentRun['failover'];
+  readonly onInterruption: AgentRun['onInterruption'];
   readonly retrieve: AgentRun['retrieve'];
   readonly signal: AbortSignal;
   readonly sink: AnswerSink;

@@ -1,6 +1,5 @@
 import { createAnswerCollector } from '#modules/ai';
 import { AppError } from '#platform/errors/app-error';
-import { readProjectModel } from '../project-model.ts';
 import type { OpenedCompletion } from './chat-completions.service.ts';
 import { presentCitation, type Annotation, type CompletedAnswer } from './present-completion.ts';
 
@@ -22,8 +21,7 @@ export async function collectCompletion({
   }
   const answer = collector.answer();
   if (!answer) throw cutShort();
-  // Which model stands behind a project is not what was asked for.
-  return { ...answer, annotations, ...(readProjectModel(model) && { model }) };
+  return { ...answer, annotations };
 }
 
 function cutShort(): AppError {

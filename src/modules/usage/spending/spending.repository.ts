@@ -44,13 +44,19 @@ export type SettledCall = {
 
 type Verdict = Refusal | { readonly refused_by: null };
 
+/**
+ * What is held need not outlive a crash of the database, as usage must. All calls of a team that has a limit wait
+ * for one row; without its disk they are three times as many a second.
+ */
+const WITHOUT_DISK = sql`set_config('synchronous_commit', 'off', true)`;
+
 export type SpendingRepository = ReturnType<typeof createSpendingRepository>;
 
 /** Reservations: each step is one statement, and atomic in the database. */
 export function createSpendingRepository(queries: Queries) {
   async function ask(question: ReturnType<typeof sql>): Promise<Refusal | undefined> {
     const { rows } = await sql<{ readonly verdict: Verdict }>`
-      select ${question} as verdict`.execute(queries);
+      select ${question} as verdict, ${WITHOUT_DISK}`.execute(queries);
     const verdict = rows[0]?.verdict;
     return verdict && verdict.refused_by !== null ? verdict : undefined;
   }
@@ -84,7 +90,7 @@ export function createSpendingRepository(queries: Queries) {
     },
 
     async release(id: string): Promise<void> {
-      await sql`select release_spend(${id}::uuid, 'released')`.execute(queries);
+      await sql`select release_spend(${id}::uuid, 'released'), ${WITHOUT_DISK}`.execute(queries);
     },
 
     /** Writes the usage of a call, which settles its reservation; a second time nothing happens. */
