@@ -9,6 +9,7 @@ export type Measurement = {
   readonly p99: number;
   readonly cpuMicrosEach: number;
   readonly residentBytes: number;
+  readonly answers: number;
   readonly failures: number;
 };
 
@@ -41,6 +42,7 @@ export async function loadWithRequests(
     p99: result.latency.p99,
     cpuMicrosEach: (server.cpuMicros() - cpuBefore) / done,
     residentBytes: server.residentBytes(),
+    answers: done,
     failures: result.non2xx + result.errors,
   };
 }
@@ -65,6 +67,7 @@ export async function loadWithStreams(
     p99: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
     cpuMicrosEach: (server.cpuMicros() - cpuBefore) / latencies.length,
     residentBytes: server.residentBytes(),
+    answers: latencies.length,
     failures: streams - latencies.length,
   };
 }

@@ -7,10 +7,12 @@ import pg from 'pg';
 import { loadWithRequests, loadWithStreams, type Call, type Measurement } from './load.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 import { signUp, type BenchAccount } from './sign-up.ts';
+import { measureGateway } from './gateway.ts';
 import { measureIngestion, measureUpload } from './memory.ts';
 import { measureRowSecurity } from './row-security.ts';
 import { measureSignIn } from './sign-in.ts';
 import {
+  formatGateway,
   formatMemoryTable,
   formatRowSecurity,
   formatSignIn,
@@ -21,9 +23,12 @@ import {
 const adminUrl = process.env['BENCH_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3);
+const PARTS = ['routes', 'gateway', 'sign-in', 'row-security', 'files'] as const;
+/** Without any, all of them. */
+const ASKED = (process.env['BENCH_PARTS'] ?? '').split(',').filter((part) => part !== '');
 const CONNECTIONS = 32;
 const PROJECTS = 1000;
-const PORTS = { groundwork: 18_000, twin: 18_001, model: 18_002 } as const;
+const PORTS = { groundwork: 18_000, twin: 18_001, model: 18_002, pipe: 18_003 } as const;
 const DATABASE = 'groundwork_bench';
 
 type Contender = { readonly server: ServerProcess; readonly headers: Record<string, string> };
@@ -42,7 +47,8 @@ try {
 }
 
 async function main(): Promise<void> {
-  servers.push(await startModel());
+  const model = await startModel();
+  servers.push(model);
   const groundwork = await startGroundwork();
   servers.push(groundwork);
   console.log(`idle memory on server Postgres: ${megabytes(groundwork.residentBytes())} MB`);
@@ -59,17 +65,36 @@ async function main(): Promise<void> {
     twin: { server: twin, headers },
   };
 
-  const rows = [];
-  for (const benchCase of casesFor(account)) rows.push(await compare(benchCase, contenders));
-  console.log(formatTable(rows));
+  if (isAsked('routes')) {
+    const rows = [];
+    for (const benchCase of casesFor(account)) rows.push(await compare(benchCase, contenders));
+    console.log(formatTable(rows));
+  }
+  if (isAsked('gateway')) {
+    const pipe = await startPipe();
+    servers.push(pipe);
+    const pace = { rounds: ROUNDS, seconds: SECONDS };
+    console.log(formatGateway(await measureGateway({ groundwork, pipe, model }, account, pace)));
+    await pipe.stop();
+  }
   await groundwork.stop();
-  // Hashes run beside the event loop, so that here a processor must be left for them.
+  if (isAsked('sign-in')) console.log(formatSignIn(await measureSignIns(account)));
+  if (isAsked('row-security'))
+    console.log(formatRowSecurity(await measureRowSecurity(databaseUrl, account)));
+  if (isAsked('files')) console.log(formatMemoryTable(await measureFiles(account)));
+}
+
+function isAsked(part: (typeof PARTS)[number]): boolean {
+  return ASKED.length === 0 || ASKED.includes(part);
+}
+
+/** Hashes run beside the event loop, so that here a processor must be left for them. */
+async function measureSignIns(account: BenchAccount) {
   const signingIn = await startGroundwork({ isPinned: false });
   servers.push(signingIn);
-  console.log(formatSignIn(await measureSignIn(signingIn, account)));
+  const figures = await measureSignIn(signingIn, account);
   await signingIn.stop();
-  console.log(formatRowSecurity(await measureRowSecurity(databaseUrl, account)));
-  console.log(formatMemoryTable(await measureFiles(account)));
+  return figures;
 }
 
 /** Uploads to a server without jobs; then ingests growing sizes, whose peaks are alike where memory is flat. */
@@ -144,6 +169,14 @@ function startModel(): Promise<ServerProcess> {
   });
 }
 
+function startPipe(): Promise<ServerProcess> {
+  return startServer({
+    args: ['bench/pipe.ts', String(PORTS.pipe), new URL(modelUrl).origin],
+    baseUrl: `http://127.0.0.1:${PORTS.pipe}`,
+    readyPath: '/',
+  });
+}
+
 function startGroundwork({
   flags = [],
   isPinned = true,
@@ -159,6 +192,8 @@ function startGroundwork({
       LLM_BASE_URL: modelUrl,
       LLM_API_KEY: 'bench',
       LLM_MODEL: 'bench',
+      LLM_PRICE_PROMPT: '1',
+      LLM_PRICE_COMPLETION: '4',
       LOG_FORMAT: 'json',
       RATE_LIMIT_DEFAULT: unlimited,
       RATE_LIMIT_LOGIN: unlimited,

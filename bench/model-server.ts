@@ -1,34 +1,61 @@
-// A model endpoint with OpenAI's wire form and no thinking time: 200 tokens, one each few milliseconds.
-import { createServer } from 'node:http';
+// A model endpoint with OpenAI's wire form and no thinking time: its first token comes at once, and another each few
+// milliseconds; a short answer comes at once as a whole.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 const [port] = process.argv.slice(2);
-const TOKENS = 200;
+const MOST_TOKENS = 200;
 const TOKEN_INTERVAL_MS = 10;
-const USAGE = { prompt_tokens: 50, completion_tokens: TOKENS, total_tokens: 50 + TOKENS };
+const SHORT_TOKENS = 16;
+const HEAD = { id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 0, model: 'bench' };
+const TOKEN_FRAME = frame({ content: 'token ' });
 
-createServer((incoming, outgoing) => {
-  incoming.resume();
-  incoming.on('end', () => {
-    outgoing.writeHead(200, { 'content-type': 'text/event-stream' });
-    let sent = 0;
-    const timer = setInterval(() => {
-      if (sent++ < TOKENS) return void outgoing.write(frame({ content: 'token ' }));
-      clearInterval(timer);
-      outgoing.write(frame({}, 'stop'));
-      outgoing.end(
-        `data: ${JSON.stringify({ ...base(), choices: [], usage: USAGE })}\n\ndata: [DONE]\n\n`,
-      );
-    }, TOKEN_INTERVAL_MS);
-    outgoing.on('close', () => clearInterval(timer));
-  });
+createServer(async (incoming, outgoing) => {
+  const body = JSON.parse((await readBody(incoming)) || '{}');
+  const limit = body.max_tokens ?? body.max_completion_tokens ?? MOST_TOKENS;
+  const tokens = Math.min(limit, MOST_TOKENS);
+  if (body.stream) stream(outgoing, tokens);
+  else complete(outgoing, tokens);
 }).listen(Number(port), '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));
 
-function base() {
-  return { id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 0, model: 'bench' };
+function stream(outgoing: ServerResponse, tokens: number): void {
+  outgoing.writeHead(200, { 'content-type': 'text/event-stream' });
+  if (tokens <= SHORT_TOKENS)
+    return void outgoing.end(TOKEN_FRAME.repeat(tokens) + lastFrames(tokens));
+  outgoing.write(TOKEN_FRAME);
+  let sent = 1;
+  const timer = setInterval(() => {
+    if (sent++ < tokens) return void outgoing.write(TOKEN_FRAME);
+    clearInterval(timer);
+    outgoing.end(lastFrames(tokens));
+  }, TOKEN_INTERVAL_MS);
+  outgoing.on('close', () => clearInterval(timer));
+}
+
+function complete(outgoing: ServerResponse, tokens: number): void {
+  const message = { role: 'assistant', content: 'token '.repeat(tokens) };
+  const choices = [{ index: 0, message, finish_reason: 'stop' }];
+  const completion = { ...HEAD, object: 'chat.completion', choices, usage: usageOf(tokens) };
+  outgoing.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(completion));
+}
+
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  let text = '';
+  incoming.setEncoding('utf8');
+  for await (const part of incoming) text += part;
+  return text;
+}
+
+function lastFrames(tokens: number): string {
+  const usage = { ...HEAD, choices: [], usage: usageOf(tokens) };
+  return `${frame({}, 'stop')}data: ${JSON.stringify(usage)}\n\ndata: [DONE]\n\n`;
+}
+
+function usageOf(tokens: number) {
+  return { prompt_tokens: 50, completion_tokens: tokens, total_tokens: 50 + tokens };
 }
 
 function frame(delta: object, finishReason: string | null = null): string {
   const choices = [{ index: 0, delta, finish_reason: finishReason }];
-  return `data: ${JSON.stringify({ ...base(), choices })}\n\n`;
+  return `data: ${JSON.stringify({ ...HEAD, choices })}\n\n`;
 }

@@ -1,3 +1,4 @@
+import type { GatewayFigures } from './gateway.ts';
 import type { Measurement } from './load.ts';
 import type { MemoryRow } from './memory.ts';
 import type { RowSecurityRow } from './row-security.ts';
@@ -91,6 +92,73 @@ export function formatSignIn(figures: SignInFigures): string {
       ],
     ],
   );
+}
+
+/** What the gateway adds, beside the model alone and a pipe before it. */
+export function formatGateway({ firstTokens, completions, ...ledger }: GatewayFigures): string {
+  const { direct, pipe, ours } = firstTokens;
+  const times = (name: string, of: 'p50' | 'p95', aim: string) => [
+    `${name}, ms to the first token`,
+    direct[of].toFixed(1),
+    pipe[of].toFixed(1),
+    ours[of].toFixed(1),
+    `+${(ours[of] - direct[of]).toFixed(1)}`,
+    aim,
+  ];
+  const perCore = ({ cpuMicrosEach }: Measurement) => (1e6 / cpuMicrosEach).toFixed(0);
+  const failures = sumOf([direct, pipe, ours, completions.pipe, completions.ours]);
+  return render(
+    ['gateway', 'direct', 'bare pipe', 'ours', 'added', 'aim'],
+    [
+      times('50 open streams, p50', 'p50', '≤ +3'),
+      times('50 open streams, p95', 'p95', '≤ +10'),
+      [
+        'CPU µs an answer of 200 tokens',
+        '',
+        pipe.cpuMicrosEach.toFixed(0),
+        ours.cpuMicrosEach.toFixed(0),
+        '',
+        '',
+      ],
+      [
+        'short completions per s',
+        '',
+        completions.pipe.perSecond.toFixed(0),
+        completions.ours.perSecond.toFixed(0),
+        '',
+        '',
+      ],
+      [
+        'the same per s of one core',
+        '',
+        perCore(completions.pipe),
+        perCore(completions.ours),
+        '',
+        '≥ 150',
+      ],
+      [
+        'CPU µs a short completion',
+        '',
+        completions.pipe.cpuMicrosEach.toFixed(0),
+        completions.ours.cpuMicrosEach.toFixed(0),
+        '',
+        '',
+      ],
+      [
+        'answers in the ledger, for those read to their end',
+        '',
+        '',
+        `${ledger.billed} for ${ledger.answered}`,
+        '',
+        'no fewer',
+      ],
+      ['failed', '', '', String(failures), '', '0'],
+    ],
+  );
+}
+
+function sumOf(measured: readonly { readonly failures: number }[]): number {
+  return measured.reduce((total, { failures }) => total + failures, 0);
 }
 
 function render(header: readonly string[], lines: readonly (readonly string[])[]): string {

@@ -1,0 +1,86 @@
+import { Agent, request } from 'node:http';
+import type { Call } from './load.ts';
+import type { ServerProcess } from './server-process.ts';
+
+/** Milliseconds from a request to the first token of its answer, over many answers. */
+export type FirstTokens = {
+  readonly p50: number;
+  readonly p95: number;
+  /** Processor time of the server for a whole answer. */
+  readonly cpuMicrosEach: number;
+  readonly answers: number;
+  readonly failures: number;
+};
+
+type Load = { readonly streams: number; readonly seconds: number };
+
+const STREAM_MS = 2000;
+const TOKEN = 'token ';
+
+/** Keeps `streams` answers open at a time, whose starts are spread over the length of one. */
+export async function loadWithOpenStreams(
+  server: ServerProcess,
+  call: Call,
+  { streams, seconds }: Load,
+): Promise<FirstTokens> {
+  const agent = new Agent({ keepAlive: true, maxSockets: streams });
+  const until = performance.now() + seconds * 1000;
+  const times: number[] = [];
+  let failures = 0;
+  const cpuBefore = server.cpuMicros();
+
+  async function keepAsking(startsInMs: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, startsInMs));
+    while (performance.now() < until) {
+      const time = await readAnswer(`${server.baseUrl}${call.path}`, call, agent);
+      if (time === undefined) failures += 1;
+      else times.push(time);
+    }
+  }
+
+  await Promise.all(
+    Array.from({ length: streams }, (_, index) => keepAsking((index * STREAM_MS) / streams)),
+  );
+  agent.destroy();
+  const cpuMicrosEach = (server.cpuMicros() - cpuBefore) / times.length;
+  const [p50, p95] = [at(times, 0.5), at(times, 0.95)];
+  return { p50, p95, cpuMicrosEach, answers: times.length, failures };
+}
+
+/** The round in the middle, so that the figures of a row belong together. */
+export function middleOf(rounds: readonly FirstTokens[]): FirstTokens {
+  const sorted = rounds.toSorted((one, other) => one.p50 - other.p50);
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  if (middle === undefined) throw new Error('nothing was measured');
+  return middle;
+}
+
+/** Reads an answer to its end; undefined where it has no token, or no end. */
+function readAnswer(
+  url: string,
+  { method, headers, body }: Call,
+  agent: Agent,
+): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const startedAt = performance.now();
+    const outgoing = request(url, { method, headers, agent });
+    outgoing.on('error', () => resolve(undefined));
+    outgoing.on('response', (incoming) => {
+      let firstTokenMs: number | undefined;
+      let end = '';
+      incoming.setEncoding('utf8');
+      incoming.on('data', (part: string) => {
+        if (part.includes(TOKEN)) firstTokenMs ??= performance.now() - startedAt;
+        end = (end + part).slice(-20);
+      });
+      incoming.on('end', () => resolve(end.includes('[DONE]') ? firstTokenMs : undefined));
+      incoming.on('error', () => resolve(undefined));
+    });
+    outgoing.end(body);
+  });
+}
+
+function at(times: readonly number[], share: number): number {
+  const sorted = times.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
+}
