@@ -121,6 +121,13 @@ export function compose(platform: Platform) {
     listModels: async (teamId) => (await ai.ai.listModels(teamId, CALLABLE_MODELS)).items,
     answers: chat.answers,
     projects: projects.projects,
+    files: files.files,
+    library: files.library,
+    uploads: files.uploads,
+    projectFiles: knowledge.projectFiles,
+    batches: knowledge.documentBatches,
+    search: knowledge.search,
+    settings: { ...config.files, ...config.retrieval },
   });
   const admin = createAdminModule({
     ...platform,

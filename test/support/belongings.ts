@@ -10,6 +10,8 @@ export type Fixture = {
   readonly body?: unknown;
 };
 
+const UPLOAD = { filename: 'secret.txt', purpose: 'evals', bytes: 3, mime_type: 'text/plain' };
+
 /** One of everything that has an id. */
 export async function createBelongings(client: Client) {
   const team = (await client.post('/teams', { name: 'Secret crew' })).body;
@@ -27,6 +29,14 @@ export async function createBelongings(client: Client) {
   const content = `canary ${randomUUID()}`;
   const document = await uploadAndWait(client, project.id, { name: 'secret.txt', content });
   const file = (await client.upload('/files', content, 'secret.bin')).body;
+  const upload = (await client.post('/v1/uploads', UPLOAD)).body;
+  const vectorStoreId = `vs_${project.id}`;
+  const fileBatch = (
+    await client.post(`/v1/vector_stores/${vectorStoreId}/file_batches`, {
+      file_ids: [`file-${file.id}`],
+    })
+  ).body;
+  const [storeFile] = (await client.get(`/v1/vector_stores/${vectorStoreId}/files`)).body.data;
   const { events } = await client.stream('/chat/stream', {
     message: 'canary?',
     project_id: project.id,
@@ -43,6 +53,10 @@ export async function createBelongings(client: Client) {
     projectId: String(project.id),
     documentId: String(document.id),
     fileId: String(file.id),
+    uploadId: String(upload.id),
+    fileBatchId: String(fileBatch.id),
+    vectorStoreId,
+    storeFileId: String(storeFile.id),
     sessionId: String(started.session_id),
     runId: String(started.run_id),
   };
@@ -63,6 +77,9 @@ export function readBelongings(client: Client, ids: Belongings): Promise<readonl
     `/projects/${ids.projectId}/documents/${ids.documentId}`,
     `/files`,
     `/files/${ids.fileId}/content`,
+    `/v1/vector_stores/${ids.vectorStoreId}`,
+    `/v1/vector_stores/${ids.vectorStoreId}/files`,
+    `/v1/vector_stores/${ids.vectorStoreId}/file_batches/${ids.fileBatchId}`,
     `/chat/sessions`,
     `/chat/sessions/${ids.sessionId}`,
     `/chat/sessions/${ids.sessionId}/messages`,
@@ -121,6 +138,7 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     restoreDocument: document,
     reindexDocument: document,
     watchDocument: document,
+    ...openAiFixtures(ids),
     getFile: file,
     downloadFile: file,
     deleteFile: file,
@@ -142,6 +160,37 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
   };
 }
 
+function openAiFixtures(ids: Belongings): Readonly<Record<string, Fixture>> {
+  const store = { vector_store_id: ids.vectorStoreId };
+  const file = { params: { file_id: `file-${ids.fileId}` } };
+  const upload = { params: { upload_id: ids.uploadId } };
+  const storeFile = { params: { ...store, file_id: ids.storeFileId } };
+  const fileBatch = { params: { ...store, batch_id: ids.fileBatchId } };
+  const attributes = { taken: 'over' };
+  return {
+    getOpenAiFile: file,
+    downloadOpenAiFile: file,
+    deleteOpenAiFile: file,
+    addOpenAiUploadPart: upload,
+    completeOpenAiUpload: { ...upload, body: { part_ids: [`part_${randomUUID()}`] } },
+    cancelOpenAiUpload: upload,
+    getOpenAiVectorStore: { params: store },
+    updateOpenAiVectorStore: { params: store, body: { name: 'taken over' } },
+    deleteOpenAiVectorStore: { params: store },
+    searchOpenAiVectorStore: { params: store, body: { query: 'canary' } },
+    addOpenAiVectorStoreFile: { params: store, body: { file_id: ids.storeFileId } },
+    listOpenAiVectorStoreFiles: { params: store },
+    getOpenAiVectorStoreFile: storeFile,
+    updateOpenAiVectorStoreFile: { ...storeFile, body: { attributes } },
+    removeOpenAiVectorStoreFile: storeFile,
+    getOpenAiVectorStoreFileContent: storeFile,
+    createOpenAiFileBatch: { params: store, body: { file_ids: [ids.storeFileId] } },
+    getOpenAiFileBatch: fileBatch,
+    cancelOpenAiFileBatch: fileBatch,
+    listOpenAiFileBatchFiles: fileBatch,
+  };
+}
+
 /** Every operation that takes such an id in its body. */
 export function bodyFixtures(ids: Belongings): Readonly<Record<string, object>> {
   return {
@@ -153,6 +202,7 @@ export function bodyFixtures(ids: Belongings): Readonly<Record<string, object>> 
       amount: 1,
     },
     createChatSession: { project_id: ids.projectId },
+    createOpenAiVectorStore: { file_ids: [ids.storeFileId] },
     chat: { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId },
     chatWithModel: {
       messages: [{ role: 'user', content: 'canary?' }],

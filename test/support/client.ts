@@ -48,10 +48,11 @@ export function createClient(
     async upload(
       path: string,
       content: string | Uint8Array<ArrayBuffer>,
-      name: string,
+      named: string | { readonly name: string; readonly part: string },
     ): Promise<Answer> {
+      const { name, part } = typeof named === 'string' ? { name: named, part: 'file' } : named;
       const form = new FormData();
-      form.set('file', new File([content], name));
+      form.set(part, new File([content], name));
       return readAnswer(await request('POST', path, { body: form }));
     },
     async stream(path: string, body: unknown, init: RequestInit = {}) {

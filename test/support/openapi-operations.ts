@@ -20,6 +20,8 @@ export type BodyField = {
   readonly beside: readonly { readonly path: readonly string[]; readonly value: Json }[];
 };
 
+/** What the pattern of an id begins with. */
+const PREFIX = /^\^([a-z]+[-_])\[/;
 const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete']);
 
 /** Every operation that the service describes of itself. */
@@ -37,6 +39,15 @@ export async function listOperations(baseUrl: string): Promise<readonly Operatio
         body: resolve(operation.requestBody?.content?.['application/json']?.schema, document),
       })),
   );
+}
+
+/** The path with this id in each place for one, with what such an id begins with there. */
+export function pathWith({ path, parameters }: Operation, id: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const parameter = parameters.find((found) => found.name === name);
+    const [, prefix = ''] = PREFIX.exec(parameter?.schema?.pattern ?? '') ?? [];
+    return prefix + id;
+  });
 }
 
 /** OpenAI answers 400 to what is invalid, and so do we under its paths. */

@@ -4,7 +4,12 @@ export type {
   DocumentBatch,
   DocumentBatchService,
 } from './project-files/document-batches.service.ts';
-export type { ProjectFile, ProjectFileService } from './project-files/project-files.service.ts';
+export type {
+  DocumentSource,
+  ProjectContents,
+  ProjectFile,
+  ProjectFileService,
+} from './project-files/project-files.service.ts';
 export type { AttributeFilter } from './retrieval/attribute-filter.ts';
 export { relevanceOf } from './retrieval/relevance.ts';
 export type {

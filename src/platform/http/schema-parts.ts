@@ -17,6 +17,16 @@ export function uuid<T extends string = string>(): ZodType<T, string> {
   return z.uuid() as unknown as ZodType<T, string>;
 }
 
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
+/** An id whose wire form begins with what it is of; inside it is the plain id `T`. */
+export function prefixedUuid<T extends string>(prefix: string): ZodType<T, string> {
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}${UUID}$`), `Must be an id that begins with "${prefix}"`)
+    .transform((id) => id.slice(prefix.length)) as unknown as ZodType<T, string>;
+}
+
 /** Text that PostgreSQL stores and returns unchanged: no NUL, no half of a surrogate pair. */
 export function text(maxLength: number) {
   return z

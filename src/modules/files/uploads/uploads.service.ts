@@ -20,6 +20,8 @@ import type {
   UploadsRepository,
 } from './uploads.repository.ts';
 
+export type { UploadPartRecord, UploadRecord };
+
 export type UploadService = ReturnType<typeof createUploadService>;
 
 export type CreateUploadInput = {

@@ -100,8 +100,8 @@ describe('a search narrowed by attributes', () => {
     ['gt', { type: 'gt', key: 'year', value: 2023 }, ['b', 'c']],
     ['lte', { type: 'lte', key: 'year', value: 2024 }, ['a', 'b']],
     ['gte of another type', { type: 'gte', key: 'year', value: '2000' }, []],
-    ['in', { type: 'in', key: 'year', values: [2023, 2025] }, ['a', 'c']],
-    ['nin', { type: 'nin', key: 'year', values: [2023, 2025] }, ['b', 'd']],
+    ['in', { type: 'in', key: 'year', value: [2023, 2025] }, ['a', 'c']],
+    ['nin', { type: 'nin', key: 'year', value: [2023, 2025] }, ['b', 'd']],
     ['a boolean', { type: 'eq', key: 'is_public', value: true }, ['a']],
     [
       'and with or',

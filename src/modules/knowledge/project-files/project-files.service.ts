@@ -28,7 +28,7 @@ import type {
   ProjectFileSlice,
 } from './project-files.repository.ts';
 
-export type { ProjectContents, ProjectFile };
+export type { DocumentSource, ProjectContents, ProjectFile };
 
 export type ProjectFileService = ReturnType<typeof createProjectFileService>;
 

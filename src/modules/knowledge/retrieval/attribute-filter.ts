@@ -10,6 +10,6 @@ export type AttributeFilter =
   | {
       readonly type: 'in' | 'nin';
       readonly key: string;
-      readonly values: readonly AttributeValue[];
+      readonly value: readonly AttributeValue[];
     }
   | { readonly type: 'and' | 'or'; readonly filters: readonly AttributeFilter[] };

@@ -151,9 +151,9 @@ function hasAttributes(filter: AttributeFilter): RawBuilder<boolean> {
     case 'ne':
       return sql`not ${isEqual(filter.key, filter.value)}`;
     case 'in':
-      return isOneOf(filter.key, filter.values);
+      return isOneOf(filter.key, filter.value);
     case 'nin':
-      return sql`not ${isOneOf(filter.key, filter.values)}`;
+      return sql`not ${isOneOf(filter.key, filter.value)}`;
     default:
       return compare(filter.key, COMPARISONS[filter.type], filter.value);
   }
