@@ -62,6 +62,16 @@ describe('each role', () => {
     }
   });
 
+  it('of a viewer asks no model, neither for one answer nor for a stream', async () => {
+    const { viewer, member } = await crewOf();
+    const messages = [{ role: 'user', content: 'Hello?' }];
+    for (const body of [{ messages }, { messages, stream: true }]) {
+      expect((await viewer.client.post('/ai/chat', body)).status).toBe(403);
+      expect((await member.client.post('/ai/chat', body)).status).toBe(200);
+    }
+    expect((await viewer.client.post('/ai/completions', { prompt: 'x' })).status).toBe(403);
+  });
+
   it('loses with the role what it gave, from the next request on', async () => {
     const crew = await crewOf();
     const { client, id } = crew.member;
