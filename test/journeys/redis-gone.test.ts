@@ -89,7 +89,8 @@ describe.runIf(hasRedisServer)('a Redis that dies in the middle', () => {
     expect([textOf(told).length, told.at(-1)?.data]).toEqual([1200, '[DONE]']);
     // Four of them are over: three, and the stream.
     await expectSpendLimit(spender, { spentBefore: 4 });
-    await expectChatLimit(talker, { askedBefore: 5 });
+    expect(await complete(talker)).toBe(200);
+    await expectChatLimit(talker, { askedBefore: 6 });
     expect(await decidedAlone()).toBeGreaterThan(0);
     await expectBriefWaits();
 
@@ -125,6 +126,17 @@ async function expectSpendLimit(spender: Client, { spentBefore }: { spentBefore:
 async function expectChatLimit(talker: Client, { askedBefore }: { askedBefore: number }) {
   const left = CHATS_A_MINUTE - askedBefore;
   expect(await askAtOnce(talker, left + 6)).toEqual({ 200: left, 429: 6 });
+}
+
+/** Asks as OpenAI's clients do. */
+async function complete({ accessToken }: Client): Promise<number> {
+  const response = await fetch(`${test.baseUrl}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'test-model', messages: [{ role: 'user', content: 'Ask' }] }),
+  });
+  await response.text();
+  return response.status;
 }
 
 /** How many answers had each status. */
