@@ -172,6 +172,11 @@ describe('faults', () => {
     expect(faultyVariables({ CHUNK_SIZE: '64', CHUNK_OVERLAP: '64' })).toEqual(['CHUNK_OVERLAP']);
     expect(faultyVariables({ ...PRODUCTION, DEBUG: 'true' })).toEqual(['DEBUG']);
     expect(faultyVariables({ EMBEDDING_PROVIDER: 'openai' })).toEqual(['EMBEDDING_PROVIDER']);
+    expect(faultyVariables({ EMBEDDING_PROVIDER: 'gemini' })).toEqual(['EMBEDDING_PROVIDER']);
+    const keyOnly = { EMBEDDING_PROVIDER: 'litellm', LITELLM_API_KEY: 'key' };
+    expect(faultyVariables(keyOnly)).toEqual(['EMBEDDING_PROVIDER']);
+    const reachable = { EMBEDDING_PROVIDER: 'litellm', LITELLM_API_URL: 'http://localhost:4000' };
+    expect(faultyVariables(reachable)).toEqual([]);
     expect(faultyVariables({ EMAIL_PROVIDER: 'smtp' })).toEqual(['SMTP_URL']);
     expect(faultyVariables({ LANGFUSE_PUBLIC_KEY: 'pk' })).toEqual(['LANGFUSE_SECRET_KEY']);
     expect(faultyVariables({ LANGFUSE_SECRET_KEY: 'sk' })).toEqual(['LANGFUSE_PUBLIC_KEY']);

@@ -46,17 +46,7 @@ function inputOf(call: EndpointCall | undefined): string[] {
   return JSON.parse(call?.body ?? '{"input":[]}').input;
 }
 
-const texts = (count: number) => Array.from({ length: count }, (_, index) => `text ${index}`);
-
 describe('the vectors', () => {
-  it('come one a text, in order, over as many calls as it takes', async () => {
-    const endpoint = await startEmbedder();
-    const input = texts(200);
-    const { vectors } = await buildModel(endpoint.baseUrl).embed(input, neverAborted);
-    expect(vectors.map(([length]) => length)).toEqual(input.map((text) => text.length));
-    expect(endpoint.calls.map((call) => inputOf(call).length)).toEqual([96, 96, 8]);
-  });
-
   it('are put in order by their index', async () => {
     const endpoint = await startEmbedder((items) => items.toReversed());
     const { vectors } = await buildModel(endpoint.baseUrl).embed(['a', 'bbb'], neverAborted);
@@ -64,14 +54,6 @@ describe('the vectors', () => {
       [1, 0, 1],
       [3, 1, 1],
     ]);
-  });
-
-  it('are not asked for where there is no text', async () => {
-    const endpoint = await startEmbedder();
-    expect(await buildModel(endpoint.baseUrl).embed([], neverAborted)).toMatchObject({
-      vectors: [],
-    });
-    expect(endpoint.calls).toHaveLength(0);
   });
 
   it('come from a mock of the protocol', async () => {
@@ -137,43 +119,11 @@ describe('an endpoint that answers wrongly', () => {
   });
 });
 
-describe('an endpoint that fails', () => {
-  it('is tried three times for the batch that failed, and gives nothing then', async () => {
-    const endpoint = await startEmbedder((items, call) => (call >= 2 ? undefined : items));
-    const failure = await buildModel(endpoint.baseUrl)
-      .embed(texts(200), neverAborted)
-      .catch((error: unknown) => error);
-    expect(failure).toMatchObject({ kind: 'external', options: { reason: 'upstream_failed' } });
-    expect(endpoint.calls.map((call) => inputOf(call)[0])).toEqual([
-      'text 0',
-      'text 96',
-      'text 96',
-      'text 96',
-    ]);
-  });
-
-  it('is forgiven a failure that passes', async () => {
-    const endpoint = await startEmbedder((items, call) => (call === 1 ? undefined : items));
-    const { vectors } = await buildModel(endpoint.baseUrl).embed(['a'], neverAborted);
-    expect(vectors).toEqual([[1, 0, 1]]);
-  });
-
+describe('an endpoint that says nothing', () => {
   it('times out', async () => {
     const endpoint = await startScriptedEndpoint(() => {});
     closers.push(endpoint.close);
     const model = buildModel(endpoint.baseUrl, { timeoutMs: 150 });
     await expect(model.embed(['a'], neverAborted)).rejects.toMatchObject({ kind: 'timeout' });
-  });
-
-  it('is left when the caller gives up', async () => {
-    const endpoint = await startScriptedEndpoint(() => {});
-    closers.push(endpoint.close);
-    const controller = new AbortController();
-    const reason = new Error('the job was cancelled');
-    const embedding = buildModel(endpoint.baseUrl).embed(['a'], controller.signal);
-    await expect.poll(() => endpoint.calls.length).toBe(1);
-    controller.abort(reason);
-    await expect(embedding).rejects.toBe(reason);
-    await endpoint.callerGone;
   });
 });
