@@ -15,7 +15,7 @@ const estimatedCost = z
 const asked = GatewayChatRequest.shape;
 
 export const RouteRequest = z
-  .object({
+  .strictObject({
     messages: asked.messages,
     max_tokens: asked.max_tokens,
     stop: asked.stop,
