@@ -114,6 +114,16 @@ describe('a question to a model by itself', () => {
       { messages: [{ role: 'user', content: 'x', images: ['http://127.0.0.1/a.png'] }] },
       'messages.0.images.0',
     ],
+    [
+      'a format without its schema',
+      { ...asking(), response_format: { type: 'json_schema' } },
+      'response_format.name',
+    ],
+    [
+      'a schema of no format',
+      { ...asking(), response_format: { type: 'json', schema: { type: 'object' } } },
+      'response_format.schema',
+    ],
     ['an unknown member', { ...asking(), n: 2 }, 'n'],
   ])('is refused with %s', async (_what, body, field) => {
     const { client } = await signUp(priced.test.baseUrl);

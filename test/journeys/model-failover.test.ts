@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChatter } from '#test/chatter';
+import { readSome } from '../../src/modules/chat/testing/read-chat.ts';
 import type { Json } from '#test/client';
 import { PROVIDER_CANARY, startFaultProxy, type Fault, type FaultProxy } from '#test/fault-proxy';
 import { startModelServer, type ModelServer } from '#test/model-server';
@@ -65,6 +66,7 @@ beforeAll(async () => {
     LLM_PRICE_COMPLETION: '2',
     LLM_TIMEOUT_MS: '4000',
     STREAM_IDLE_SECONDS: '2',
+    STREAM_RESUME_GRACE_SECONDS: '1',
     AI_FALLBACKS: `openai/${FALLBACK}`,
     // These cases are about calls by themselves.
     AI_CIRCUIT_FAILURES: '1000',
@@ -147,6 +149,26 @@ describe('a fault in the middle of an answer', () => {
   );
 });
 
+describe('a reader who leaves in the middle of an answer', () => {
+  it('ends the call at once, and no other model goes on: what came is kept and billed once', async () => {
+    const leaver = await createChatter(test);
+    const leaving = new AbortController();
+    const mark = `[leaver|${ASKED}|silence after 5 tokens]`;
+    const question = { message: `Tell me much ${mark}`, on_interruption: 'continue' };
+    const { signal } = leaving;
+    const { events } = await leaver.client.stream('/chat/stream', question, { signal });
+    const [first] = await readSome(events, 4);
+    leaving.abort();
+    await findCalls(mark)[0]?.abandoned;
+    const answerNow = () => leaver.answer(first?.data.session_id);
+    await expect.poll(async () => (await answerNow()).status).toBe('aborted');
+    const answer = await answerNow();
+    expect(answer.content).toMatch(/^w0000 /);
+    expect(countCalls(mark)).toEqual({ [ASKED]: 1 });
+    expect(await leaver.bill()).toMatchObject([{ model: ASKED, usage_estimated: true }]);
+  });
+});
+
 describe('an oddity that is no fault', () => {
   it.concurrent.each([
     ['split frames', false],
@@ -205,16 +227,18 @@ async function ask(fault: string, { onInterruption, isEverywhere = false }: AskO
 
 /** How often each model was asked for what has the mark. */
 function countCalls(mark: string): Readonly<Record<string, number>> {
-  const models = proxy.calls
-    .filter(({ body }) => body.includes(mark))
-    .map(({ body }) => String(JSON.parse(body).model));
+  const models = findCalls(mark).map(({ body }) => String(JSON.parse(body).model));
   return Object.fromEntries(
     [...new Set(models)].map((name) => [name, models.filter((each) => each === name).length]),
   );
 }
 
+function findCalls(mark: string) {
+  return proxy.calls.filter(({ body }) => body.includes(mark));
+}
+
 function findFault(body: string): Fault | undefined {
-  const [, where, fault = ''] = /\[\d+\|([^|]+)\|([^\]]+)\]/.exec(body) ?? [];
+  const [, where, fault = ''] = /\[\w+\|([^|]+)\|([^\]]+)\]/.exec(body) ?? [];
   const isMeant = where === 'every' || JSON.parse(body).model === where;
   return isMeant ? FAULTS[fault] : undefined;
 }

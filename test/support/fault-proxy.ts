@@ -24,7 +24,12 @@ export type Fault =
 
 export type FrameChange = (frame: string, number: number) => string | readonly string[];
 
-export type ProxiedCall = { readonly path: string; readonly body: string };
+export type ProxiedCall = {
+  readonly path: string;
+  readonly body: string;
+  /** Resolves when the service has hung up before the answer was whole. */
+  readonly abandoned: Promise<void>;
+};
 
 export type FaultProxy = {
   readonly baseUrl: string;
@@ -45,7 +50,9 @@ export async function startFaultProxy(
   const calls: ProxiedCall[] = [];
 
   const server = createServer(async (request, response) => {
-    const call = { path: request.url ?? '', body: await readAll(request) };
+    const { promise: abandoned, resolve: abandon } = Promise.withResolvers<void>();
+    response.on('close', () => response.writableFinished || abandon());
+    const call = { path: request.url ?? '', body: await readAll(request), abandoned };
     calls.push(call);
     const fault = faultOf(call);
     if (answersItself(fault, response)) return;

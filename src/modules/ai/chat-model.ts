@@ -62,7 +62,7 @@ export type Passage = {
   readonly score: number;
 };
 
-export type ChatRequest = {
+export type ChatRequest = FailoverWish & {
   readonly turns: readonly ChatTurn[];
   /** The passages retrieved for the newest user turn, best first. */
   readonly passages: readonly Passage[];
@@ -78,11 +78,17 @@ export type ChatRequest = {
   /** Text where it is not said. */
   readonly responseFormat?: ResponseFormat;
   readonly reasoningEffort?: ReasoningEffort;
+};
+
+/** What a caller wants where a model fails. */
+export type FailoverWish = {
   /**
    * What becomes of an answer that breaks off after it began: it fails, or the next model of a chain goes on from
    * what was said. `fail` where it is not said, and always for calls of tools and for formats.
    */
   readonly onInterruption?: 'fail' | 'continue';
+  /** Whether any model may answer but the one that was asked for; `default` where it is not said. */
+  readonly fallbacks?: 'default' | 'none';
 };
 
 export type ReasoningEffort = 'minimal' | 'low' | 'medium' | 'high';

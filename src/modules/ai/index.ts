@@ -6,6 +6,7 @@ export type {
   ChatRequest,
   ChatRole,
   ChatTurn,
+  FailoverWish,
   FinishReason,
   ImageInput,
   JsonSchema,

@@ -15,28 +15,32 @@ const MAX_STOP_LENGTH = 255;
 const MAX_TOKENS = 1_000_000;
 const MAX_SEED = 2 ** 31 - 1;
 
-const jsonSchema = freeObject();
 const stop = text(MAX_STOP_LENGTH).min(1);
 
 const tool = z
   .strictObject({
     name: toolName,
     description: text(MAX_DESCRIPTION_LENGTH).nullish(),
-    parameters: jsonSchema.describe('JSON Schema of the arguments'),
+    parameters: freeObject().describe('JSON Schema of the arguments'),
     strict: z.boolean().nullish().describe('Whether arguments must follow it to the letter'),
   })
   .meta({ id: 'GatewayTool' });
 
-const responseFormat = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text') }),
-  z.strictObject({ type: z.literal('json') }),
-  z.strictObject({
-    type: z.literal('json_schema'),
-    name: toolName,
-    schema: jsonSchema,
+const responseFormat = z
+  .strictObject({
+    type: z.enum(['text', 'json', 'json_schema']),
+    name: toolName.nullish(),
+    schema: freeObject().nullish(),
     strict: z.boolean().nullish(),
-  }),
-]);
+  })
+  .superRefine(({ type, ...members }, context) => {
+    for (const name of ['name', 'schema'] as const) {
+      const isGiven = Boolean(members[name]);
+      if (isGiven === (type === 'json_schema')) continue;
+      const message = isGiven ? 'Belongs to json_schema' : 'Is required for json_schema';
+      context.addIssue({ code: 'custom', path: [name], message });
+    }
+  });
 
 /** What both kinds of question take. */
 const sampling = {
@@ -53,6 +57,10 @@ const sampling = {
     .enum(['fail', 'continue'])
     .nullish()
     .describe('Whether the next model goes on with an answer that breaks off; `fail` without it'),
+  fallbacks: z
+    .enum(['default', 'none'])
+    .nullish()
+    .describe('`none`: no other model answers where the one asked for fails'),
   stream: z.boolean().default(false).describe('As events, in place of one JSON document'),
   project_id: uuid<ProjectId>().nullish().describe('The project that it is counted for'),
 };
@@ -118,7 +126,8 @@ export const CompletionResponse = z
 type Sampling = z.output<z.ZodObject<typeof sampling>>;
 
 export function readChatRequest(body: z.output<typeof GatewayChatRequest>): AskInput {
-  const { tools, tool_choice: choice, response_format: format, reasoning_effort: effort } = body;
+  const { tools, tool_choice: choice, reasoning_effort: effort } = body;
+  const asked = body.response_format && readFormat(body.response_format);
   const { parallel_tool_calls: mayCallToolsInParallel } = body;
   const request: ChatRequest = {
     ...readSampling(body),
@@ -127,7 +136,7 @@ export function readChatRequest(body: z.output<typeof GatewayChatRequest>): AskI
     ...(tools && { tools: tools.map(readTool) }),
     ...(tools && choice && { toolChoice: choice satisfies ToolChoice }),
     ...(tools && typeof mayCallToolsInParallel === 'boolean' && { mayCallToolsInParallel }),
-    ...(format && format.type !== 'text' && { responseFormat: readFormat(format) }),
+    ...(asked && { responseFormat: asked }),
     ...(effort && { reasoningEffort: effort }),
   };
   return { ...readAsker(body), request };
@@ -144,7 +153,7 @@ function readAsker({ model, project_id: projectId }: Sampling) {
 
 function readSampling(sampled: Sampling) {
   const { temperature, top_p: topP, max_tokens: maxTokens, stop: stops, seed } = sampled;
-  const { on_interruption: onInterruption } = sampled;
+  const { on_interruption: onInterruption, fallbacks } = sampled;
   return {
     ...(typeof temperature === 'number' && { temperature }),
     ...(typeof topP === 'number' && { topP }),
@@ -152,6 +161,7 @@ function readSampling(sampled: Sampling) {
     ...(stops && { stop: [stops].flat() }),
     ...(typeof seed === 'number' && { seed }),
     ...(onInterruption && { onInterruption }),
+    ...(fallbacks && { fallbacks }),
   };
 }
 
@@ -164,11 +174,10 @@ function readTool({ name, description, parameters, strict }: z.output<typeof too
   };
 }
 
-function readFormat(
-  format: Exclude<z.output<typeof responseFormat>, { readonly type: 'text' }>,
-): ResponseFormat {
-  if (format.type === 'json') return format;
+function readFormat(format: z.output<typeof responseFormat>): ResponseFormat | undefined {
   const { type, name, schema, strict } = format;
+  if (type === 'text') return undefined;
+  if (type === 'json' || !name || !schema) return { type: 'json' };
   return { type, name, schema, ...(typeof strict === 'boolean' && { isStrict: strict }) };
 }
 

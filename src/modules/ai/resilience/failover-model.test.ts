@@ -81,6 +81,13 @@ describe('a chain of models', () => {
     expect((await ask(chain([createCandidate('one', [unable])]))).failure).toBe(unable);
   });
 
+  it('is its first alone where no fallbacks are wanted', async () => {
+    const [one, two] = [createCandidate('one', [outage()]), createCandidate('two', HELLO)];
+    const { failure } = await ask(chain([one, two]), { fallbacks: 'none' });
+    expect(failure).toMatchObject({ kind: 'external' });
+    expect(two.requests).toHaveLength(0);
+  });
+
   it('takes a stream that ends without a word for a failure', async () => {
     const two = createCandidate('two', HELLO);
     const { events } = await ask(chain([createCandidate('one', []), two]));

@@ -33,7 +33,7 @@ export function createFailoverModel(options: FailoverModelOptions): ChatModel {
     provider: candidates[0].model.provider,
     stream(request, signal) {
       const asCaller = AsyncLocalStorage.snapshot();
-      const waiting = [...candidates];
+      const waiting = request.fallbacks === 'none' ? [candidates[0]] : [...candidates];
       return answerByChain({
         request,
         signal,

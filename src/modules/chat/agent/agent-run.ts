@@ -1,7 +1,7 @@
 import type {
   ChatModel,
-  ChatRequest,
   ChatTurn,
+  FailoverWish,
   FinishReason,
   ModelUse,
   TokenUsage,
@@ -38,7 +38,7 @@ export type AnswerSink = {
 export type AgentRun = {
   readonly question: string;
   readonly model: ChatModel;
-  readonly onInterruption: ChatRequest['onInterruption'];
+  readonly failover: FailoverWish;
   readonly systemPrompt: string;
   readonly signal: AbortSignal;
   readonly sink: AnswerSink;

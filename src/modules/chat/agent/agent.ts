@@ -21,7 +21,7 @@ export type AgentRequest = {
   readonly sessionId: SessionId;
   readonly question: string;
   readonly model: ChatModel;
-  readonly onInterruption: AgentRun['onInterruption'];
+  readonly failover: AgentRun['failover'];
   readonly retrieve: AgentRun['retrieve'];
   readonly signal: AbortSignal;
   readonly sink: AnswerSink;

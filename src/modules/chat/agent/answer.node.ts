@@ -29,8 +29,7 @@ type Reply = {
 /** Streams the model's answer into the run's sink. A failure is one of the ways it ends, and is reported there. */
 export async function answer(input: AnswerInput, run: AgentRun): Promise<{ reply: string }> {
   const turns = [...input.window, { role: 'user', content: run.question } as const];
-  const { onInterruption } = run;
-  const asked = { turns, passages: [], ...(onInterruption && { onInterruption }) };
+  const asked = { ...run.failover, turns, passages: [] };
   const request = groundRequest(asked, { ...run, ...input });
   const reply = createReply(run.sink);
   run.sink.begin(input.passages);

@@ -20,7 +20,7 @@ import type { Settlement, SettleRun } from './settle-run.ts';
 export type RunRequest = {
   readonly question: string;
   readonly model: ChatModel;
-  readonly onInterruption: AgentRequest['onInterruption'];
+  readonly failover: AgentRequest['failover'];
   readonly retrieve: AgentRequest['retrieve'];
   readonly payer: Payer;
   readonly traceId: string;

@@ -1,4 +1,4 @@
-import type { ChatModel, ChatRequest } from '#modules/ai';
+import type { ChatModel, FailoverWish } from '#modules/ai';
 import { currentContext } from '#platform/telemetry/request-context';
 import { beginTrace } from '#platform/telemetry/tracing';
 import type { Actor } from '#shared/actor';
@@ -13,7 +13,7 @@ export type AskInput = {
   readonly sessionId?: SessionId | undefined;
   readonly projectId?: ProjectId | undefined;
   readonly model?: string | undefined;
-  readonly onInterruption?: ChatRequest['onInterruption'];
+  readonly failover?: FailoverWish;
 };
 
 /** All that a run needs to know before it begins. */

@@ -19,6 +19,10 @@ export const ChatRequest = z
       .enum(['fail', 'continue'])
       .nullish()
       .describe('Whether the next model goes on with an answer that breaks off; `fail` without it'),
+    fallbacks: z
+      .enum(['default', 'none'])
+      .nullish()
+      .describe('`none`: no other model answers where the one asked for fails'),
   })
   .meta({ id: 'ChatRequest' });
 
@@ -59,7 +63,10 @@ export function readChatRequest(body: z.output<typeof ChatRequest>): AskInput {
     sessionId: body.session_id ?? undefined,
     projectId: body.project_id ?? undefined,
     model: body.model ?? undefined,
-    onInterruption: body.on_interruption ?? undefined,
+    failover: {
+      ...(body.on_interruption && { onInterruption: body.on_interruption }),
+      ...(body.fallbacks && { fallbacks: body.fallbacks }),
+    },
   };
 }
 

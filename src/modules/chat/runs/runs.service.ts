@@ -64,7 +64,7 @@ export function createRunService(dependencies: RunServiceDependencies) {
     assertCanChat(actor);
     const plan = await planRun(actor, input);
     const payer = payerOf(plan, actor);
-    const { onInterruption } = input;
+    const { failover = {} } = input;
     await assertAffordable(payer, { model: plan.chatModel, text: plan.question });
     await reserve(plan);
     const { id, sessionId, answerId, teamId, userId, model } = plan;
@@ -74,7 +74,7 @@ export function createRunService(dependencies: RunServiceDependencies) {
     metrics.appChatRequestsTotal.inc({ model: label, tier: actor.tier });
     return {
       run,
-      result: executeRun(run, requestOf(plan, actor, { isStream, payer, onInterruption })),
+      result: executeRun(run, requestOf(plan, actor, { isStream, payer, failover })),
     };
   }
 
@@ -92,7 +92,7 @@ export function createRunService(dependencies: RunServiceDependencies) {
   function requestOf(
     plan: RunPlan,
     { tier }: Actor,
-    call: Pick<RunRequest, 'isStream' | 'payer' | 'onInterruption'>,
+    call: Pick<RunRequest, 'isStream' | 'payer' | 'failover'>,
   ): RunRequest {
     const { teamId, projectId, question, chatModel: model, traceId } = plan;
     return {

@@ -133,6 +133,11 @@ describe('what becomes of an answer that breaks off', () => {
     expect(call.request.onInterruption).toBe(onInterruption);
   });
 
+  it.each(['default', 'none'])('and of one that fails: %s', async (fallbacks) => {
+    const { call } = await ask((asked) => asked.finish(), { fallbacks });
+    expect(call.request.fallbacks).toBe(fallbacks);
+  });
+
   it('is one of two things', async () => {
     const { actor } = await addTeam(test.database);
     const client = createClient(...chat.accessOf(actor));

@@ -1,5 +1,6 @@
 import { createAnswerCollector } from '#modules/ai';
 import { AppError } from '#platform/errors/app-error';
+import { readProjectModel } from '../project-model.ts';
 import type { OpenedCompletion } from './chat-completions.service.ts';
 import { presentCitation, type Annotation, type CompletedAnswer } from './present-completion.ts';
 
@@ -21,7 +22,8 @@ export async function collectCompletion({
   }
   const answer = collector.answer();
   if (!answer) throw cutShort();
-  return { ...answer, annotations };
+  // Which model stands behind a project is not what was asked for.
+  return { ...answer, annotations, ...(readProjectModel(model) && { model }) };
 }
 
 function cutShort(): AppError {

@@ -1,5 +1,6 @@
 import type { ModelUse } from '#modules/ai';
 import type { AnswerEvent } from '#modules/chat';
+import { readProjectModel } from '../project-model.ts';
 import { presentCitation, presentUsage, type CompletionHead } from './present-completion.ts';
 
 type Chunk = Readonly<Record<string, unknown>>;
@@ -34,7 +35,7 @@ export function createChunkWriter(
     switch (event.type) {
       case 'model-chosen':
         uses.push(...(event.used ?? []));
-        if (!head.model.startsWith('project:')) model = event.model;
+        if (!readProjectModel(head.model)) model = event.model;
         return [];
       case 'text-delta':
         length += event.text.length;
