@@ -24,6 +24,9 @@ const WITHOUT_USERS: Readonly<Record<string, string>> = {
   'public.user_erasures': 'begins with the erasure',
 };
 
+/** Those of a document, a file, and a part of an upload. */
+const BLOBS = 3;
+
 let test: TestService;
 let leaver: SeededPerson;
 let bystander: SeededPerson;
@@ -42,7 +45,7 @@ describe('the erasure of a user', () => {
     const seeded = new Set(rows.map(({ table }) => table));
     const missing = tables.filter((table) => !seeded.has(table) && !(table in WITHOUT_USERS));
     expect(missing, 'add seeds of these to test/support/person-seeds.ts').toEqual([]);
-    expect(await findInStorage([leaver.canary])).toHaveLength(2);
+    expect(await findInStorage([leaver.canary])).toHaveLength(BLOBS);
     await useEverySignIn(leaver);
     expect((await findInCache([leaver.userId])).length).toBeGreaterThan(2);
   });
@@ -62,7 +65,7 @@ describe('the erasure of a user', () => {
     expect(await findInCache(needles)).toEqual([]);
     expect(await rowsOf(bystander)).toEqual(before);
     expect(await findInStorage([bystander.canary])).toEqual(blobs);
-    expect(blobs).toHaveLength(2);
+    expect(blobs).toHaveLength(BLOBS);
   });
 
   it('leaves nothing either that only names what was theirs', async () => {

@@ -65,6 +65,16 @@ async function useService(
     content: `${canary} is the word of this paper`,
   });
   const file = (await client.upload('/files', `A file of ${canary}`, `${canary}.bin`)).body;
+  const words = `A part of ${canary}`;
+  const begun = {
+    filename: canary,
+    purpose: 'evals',
+    bytes: words.length,
+    mime_type: 'text/plain',
+  };
+  const upload = (await post(client, '/v1/uploads', begun)).body;
+  const part = { name: canary, part: 'data' };
+  await client.upload(`/v1/uploads/${upload.id}/parts`, words, part);
   const limit = { scope: 'user', user_id: userId, window: 'month', unit: 'cost', amount: 5 };
   const spendLimit = (await post(client, '/spend-limits', limit)).body;
   const address = { provider: 'litellm', base_url: `https://${canary}.example.com/v1` };
@@ -193,28 +203,11 @@ async function seedAgentState({ database }: TestService, person: Person): Promis
   `.execute(database.unscoped());
 }
 
-/** What is there while a file comes in parts, and while files become documents together. */
+/** What is there while files become documents together. */
 async function seedFiles({ database }: TestService, person: Person): Promise<void> {
   const { teamId: team_id, projectId: project_id, fileId: file_id } = person;
   const queries = database.forSystem();
-  const [uploadId, batchId] = [randomUUID(), randomUUID()];
-  await queries
-    .insertInto('uploads')
-    .values({
-      id: uploadId,
-      team_id,
-      owner_id: person.userId,
-      name: person.canary,
-      purpose: 'evals',
-      bytes: 10,
-      expires_at: new Date(Date.now() + CACHED_SECONDS * 1000).toISOString(),
-    })
-    .execute();
-  const part = { upload_id: uploadId, storage_provider: 'local', storage_key: uploadId, bytes: 5 };
-  await queries
-    .insertInto('upload_parts')
-    .values({ ...part, id: randomUUID(), team_id })
-    .execute();
+  const batchId = randomUUID();
   await queries
     .insertInto('document_batches')
     .values({ id: batchId, team_id, project_id })
