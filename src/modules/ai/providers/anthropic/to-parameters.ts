@@ -8,7 +8,8 @@ import type {
 import { invalid } from '#platform/errors/app-error';
 import type { ChatRequest, JsonSchema, ReasoningEffort, ToolDefinition } from '../../chat-model.ts';
 import type { CallSettings } from '../call-settings.ts';
-import { toSystem, toWireMessages } from './to-wire-messages.ts';
+import { readSystem } from '../read-system.ts';
+import { toWireMessages } from './to-wire-messages.ts';
 
 type Parameters = MessageCreateParamsStreaming;
 
@@ -27,7 +28,7 @@ export function toParameters(
   model: string,
   { request, defaults }: { request: ChatRequest; defaults: Pick<CallSettings, 'maxTokens'> },
 ): Parameters {
-  const system = toSystem(request.turns);
+  const system = readSystem(request.turns);
   const outputConfig = toOutputConfig(request);
   return {
     model,

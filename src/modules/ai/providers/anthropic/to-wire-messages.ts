@@ -8,12 +8,6 @@ type WireTurn = { readonly role: 'user' | 'assistant'; readonly content: Content
 
 const mediaType = z.enum(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);
 
-/** What the system says stands beside the turns. */
-export function toSystem(turns: readonly ChatTurn[]): string {
-  const said = turns.filter(({ role }) => role === 'system').map(({ content }) => content);
-  return said.filter((content) => content !== '').join('\n\n');
-}
-
 /** Turns of one side that follow each other become one, so that all results of tools come together. */
 export function toWireMessages(turns: readonly ChatTurn[]): MessageParam[] {
   const joined: WireTurn[] = [];

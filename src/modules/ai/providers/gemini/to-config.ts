@@ -11,8 +11,8 @@ import type {
   ToolDefinition,
 } from '../../chat-model.ts';
 import type { CallSettings } from '../call-settings.ts';
+import { readSystem } from '../read-system.ts';
 import type { GeminiClient } from './gemini-client.ts';
-import { toSystemInstruction } from './to-contents.ts';
 
 type ConfigOptions = {
   readonly model: string;
@@ -33,7 +33,7 @@ const BUDGETS: Readonly<Record<ReasoningEffort, number>> = {
 /** How Gemini is to answer; what was not asked for is not sent. */
 export function toConfig(request: ChatRequest, options: ConfigOptions): GenerateContentConfig {
   const { defaults } = options;
-  const system = toSystemInstruction(request.turns);
+  const system = readSystem(request.turns);
   return {
     temperature: request.temperature ?? defaults.temperature,
     maxOutputTokens: request.maxTokens ?? defaults.maxTokens,

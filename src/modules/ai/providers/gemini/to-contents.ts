@@ -5,12 +5,6 @@ import type { ThoughtSignatures } from './thought-signatures.ts';
 
 type WireTurn = { readonly role: 'user' | 'model'; readonly parts: Part[] };
 
-/** What the system says stands beside the turns. */
-export function toSystemInstruction(turns: readonly ChatTurn[]): string {
-  const said = turns.filter(({ role }) => role === 'system').map(({ content }) => content);
-  return said.filter((content) => content !== '').join('\n\n');
-}
-
 /** Turns of one side that follow each other become one, so that all results of tools come together. */
 export function toContents(turns: readonly ChatTurn[], signatures: ThoughtSignatures): Content[] {
   const toolNames = new Map(

@@ -21,23 +21,6 @@ import {
 const request = buildRequest('Say something');
 
 describe('an answer on the wire', () => {
-  it('is read from frames that are split anywhere, inside a character too', async () => {
-    const text = 'naïve “quoted” 保修期 🙂';
-    const bytes = Buffer.from(textFrame(text) + finishFrame() + DONE_FRAME);
-    const reading = await askScripted((response) => {
-      openStream(response);
-      response.socket?.setNoDelay(true);
-      let at = 0;
-      const writeNext = () => {
-        if (at >= bytes.length) return void response.end();
-        response.write(bytes.subarray(at, (at += 3)), () => setImmediate(writeNext));
-      };
-      writeNext();
-    });
-    expect(textOf(reading.events)).toBe(text);
-    expect(reading.failure).toBeUndefined();
-  });
-
   it('is read past unknown members, comments and other events', async () => {
     const reading = await askScripted((response) => {
       openStream(response);
