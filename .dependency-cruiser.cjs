@@ -11,7 +11,7 @@ const MAY_USE = {
   usage: ['identity', 'projects', 'ai'],
   knowledge: ['identity', 'projects', 'files', 'ai'],
   chat: ['identity', 'projects', 'knowledge', 'ai'],
-  openai: ['projects', 'files', 'ai', 'knowledge', 'chat'],
+  openai: ['identity', 'projects', 'files', 'ai', 'knowledge', 'chat'],
   admin: ['identity', 'projects', 'knowledge', 'chat'],
 };
 

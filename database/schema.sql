@@ -701,6 +701,17 @@ create table refresh_tokens (
   constraint refresh_tokens_pkey PRIMARY KEY (id)
 );
 
+create table responses (
+  id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  previous_id uuid,
+  input json not null,
+  body json not null,
+  created_at timestamp with time zone not null default now(),
+  constraint responses_pkey PRIMARY KEY (id)
+);
+
 create table run_events (
   run_id uuid not null,
   first_event_id integer not null,
@@ -1015,6 +1026,8 @@ alter table projects add constraint projects_team_id_fkey FOREIGN KEY (team_id) 
 alter table provider_keys add constraint provider_keys_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES users(id) ON DELETE SET NULL;
 alter table provider_keys add constraint provider_keys_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table refresh_tokens add constraint refresh_tokens_auth_session_id_fkey FOREIGN KEY (auth_session_id) REFERENCES auth_sessions(id) ON DELETE CASCADE;
+alter table responses add constraint responses_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table responses add constraint responses_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table run_events add constraint run_events_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE;
 alter table run_events add constraint run_events_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table runs add constraint runs_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE;
@@ -1120,6 +1133,9 @@ CREATE INDEX rate_hits_key_hash_hit_at_idx ON public.rate_hits USING btree (key_
 CREATE INDEX refresh_tokens_auth_session_id_idx ON public.refresh_tokens USING btree (auth_session_id);
 CREATE INDEX refresh_tokens_expires_at_idx ON public.refresh_tokens USING btree (expires_at);
 CREATE UNIQUE INDEX refresh_tokens_token_hash_idx ON public.refresh_tokens USING btree (token_hash);
+CREATE INDEX responses_created_at_idx ON public.responses USING btree (created_at);
+CREATE INDEX responses_team_id_idx ON public.responses USING btree (team_id);
+CREATE INDEX responses_user_id_idx ON public.responses USING btree (user_id, id);
 CREATE INDEX run_events_created_at_idx ON public.run_events USING btree (created_at);
 CREATE INDEX run_events_team_id_idx ON public.run_events USING btree (team_id);
 CREATE INDEX runs_finished_at_idx ON public.runs USING btree (finished_at);
@@ -1246,6 +1262,11 @@ create policy tenant_isolation on projects as permissive for all to public
 alter table provider_keys enable row level security;
 alter table provider_keys force row level security;
 create policy tenant_isolation on provider_keys as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table responses enable row level security;
+alter table responses force row level security;
+create policy tenant_isolation on responses as permissive for all to public
   using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table run_events enable row level security;

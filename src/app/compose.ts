@@ -120,6 +120,7 @@ export function compose(platform: Platform) {
     ai: ai.ai,
     listModels: async (teamId) => (await ai.ai.listModels(teamId, CALLABLE_MODELS)).items,
     answers: chat.answers,
+    moderate: ai.moderate,
     projects: projects.projects,
     files: files.files,
     library: files.library,
@@ -127,7 +128,7 @@ export function compose(platform: Platform) {
     projectFiles: knowledge.projectFiles,
     batches: knowledge.documentBatches,
     search: knowledge.search,
-    settings: { ...config.files, ...config.retrieval },
+    settings: { ...config.files, ...config.retrieval, responses: config.responses },
   });
   const admin = createAdminModule({
     ...platform,
@@ -137,13 +138,13 @@ export function compose(platform: Platform) {
     auditLog: identity.auditLog,
   });
   // What refers goes before what is referred to.
-  for (const module of [chat, usage, knowledge, files, projects, admin])
+  for (const module of [openai, chat, usage, knowledge, files, projects, admin])
     identity.addEraser(module.userEraser);
   identity.addEraser(createPlatformEraser(platform));
-  for (const module of [projects, knowledge, files, chat])
+  for (const module of [projects, knowledge, files, chat, openai])
     identity.addExporter(module.userExporter);
 
-  for (const module of [identity, projects, files, knowledge, chat, usage])
+  for (const module of [identity, projects, files, knowledge, chat, usage, openai])
     module.registerJobs(queue);
   registerWebhookJobs(queue, { webhooks });
   registerPurgeIdempotencyKeys(queue, {

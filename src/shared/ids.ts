@@ -28,6 +28,7 @@ export type ChunkId = Id<'Chunk'>;
 export type SessionId = Id<'Session'>;
 export type MessageId = Id<'Message'>;
 export type RunId = Id<'Run'>;
+export type ResponseId = Id<'Response'>;
 
 /** A new UUIDv7: sorts by the time it was made, so primary keys stay dense. */
 export function newId<T extends string>(): T {

@@ -48,6 +48,7 @@ describe('an export', () => {
         'invitations.jsonl',
         'messages.jsonl',
         'projects.jsonl',
+        'responses.jsonl',
         'sessions.jsonl',
         'teams.jsonl',
         'usage-records.jsonl',

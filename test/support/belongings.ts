@@ -37,6 +37,8 @@ export async function createBelongings(client: Client) {
     })
   ).body;
   const [storeFile] = (await client.get(`/v1/vector_stores/${vectorStoreId}/files`)).body.data;
+  const asked = { model: 'builtin-extractive', input: content };
+  const response = (await client.post('/v1/responses', asked)).body;
   const { events } = await client.stream('/chat/stream', {
     message: 'canary?',
     project_id: project.id,
@@ -57,6 +59,7 @@ export async function createBelongings(client: Client) {
     fileBatchId: String(fileBatch.id),
     vectorStoreId,
     storeFileId: String(storeFile.id),
+    responseId: String(response.id),
     sessionId: String(started.session_id),
     runId: String(started.run_id),
   };
@@ -80,6 +83,7 @@ export function readBelongings(client: Client, ids: Belongings): Promise<readonl
     `/v1/vector_stores/${ids.vectorStoreId}`,
     `/v1/vector_stores/${ids.vectorStoreId}/files`,
     `/v1/vector_stores/${ids.vectorStoreId}/file_batches/${ids.fileBatchId}`,
+    `/v1/responses/${ids.responseId}`,
     `/chat/sessions`,
     `/chat/sessions/${ids.sessionId}`,
     `/chat/sessions/${ids.sessionId}/messages`,
@@ -93,6 +97,7 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
   const document = { params: { id: ids.projectId, document_id: ids.documentId } };
   const file = { params: { id: ids.fileId } };
   const session = { params: { id: ids.sessionId } };
+  const response = { params: { response_id: ids.responseId } };
   const team = { params: { id: ids.teamId } };
   const invitation = { params: { id: ids.teamId, invitation_id: ids.invitationId } };
   const member = { params: { id: ids.teamId, user_id: ids.userId } };
@@ -150,6 +155,9 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     deleteChatMessages: session,
     cancelChat: session,
     resumeChatStream: { params: { run_id: ids.runId } },
+    getOpenAiResponse: response,
+    deleteOpenAiResponse: response,
+    listOpenAiResponseItems: response,
     getOpenAiModel: { params: { model: `project:${ids.projectId}` } },
     getUser: user,
     updateUser: { ...user, body: { tier: 'enterprise' } },
@@ -209,6 +217,11 @@ export function bodyFixtures(ids: Belongings): Readonly<Record<string, object>> 
       project_id: ids.projectId,
     },
     completeText: { prompt: 'canary?', project_id: ids.projectId },
+    createOpenAiResponse: {
+      model: 'builtin-extractive',
+      input: 'canary?',
+      tools: [{ type: 'file_search', vector_store_ids: [`vs_${ids.projectId}`] }],
+    },
     streamChat: { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId },
   };
 }

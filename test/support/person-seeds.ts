@@ -83,6 +83,8 @@ async function useService(
   const chat = { message: `What is ${canary}?`, project_id: project.id };
   const { events } = await client.stream('/chat/stream', chat);
   const [first]: Json[] = await Array.fromAsync(events, ({ data }) => data);
+  const asked = { model: 'builtin-extractive', input: `What is ${canary}?` };
+  const response = (await post(client, '/v1/responses', asked)).body;
   const scopes = ['read'];
   const apiKey = (await post(client, '/api-keys', { name: canary, scopes })).body;
   await post(client, '/api-keys', { name: canary, kind: 'team', scopes });
@@ -92,6 +94,7 @@ async function useService(
     documentId: String(document.id),
     fileId: String(file.id),
     sessionId: String(first.session_id),
+    responseId: String(response.id),
     runId: String(first.run_id),
     spendLimitId: String(spendLimit.id),
     providerKeyId: String(providerKey.id),

@@ -98,6 +98,8 @@ export function createAiModule(dependencies: AiModuleDependencies) {
   const admin = createCatalogueAdmin({ ...dependencies, listed, catalogue: selection.catalogue });
   return {
     ai,
+    /** With the key of who pays. */
+    moderate: providers.get('openai')?.moderate,
     assertAffordable: createAssertAffordable({
       guard,
       maxTokens: llm.maxTokens,

@@ -22,6 +22,7 @@ export type {
 export { readImage } from './gateway/read-image.ts';
 export { createAnswerCollector } from './gateway/collect-answer.ts';
 export { findTurnFaults } from './gateway/find-turn-faults.ts';
+export type { Moderate, Moderation, Moderations } from './providers/moderation.ts';
 export type { Connection } from './providers/model-provider.ts';
 export type { KeyedProvider } from './provider-keys/keyed-provider.ts';
 export { createGateway } from './gateway/gateway.module.ts';

@@ -1,29 +1,62 @@
 import type { Clock } from '#platform/clock/clock';
+import type { Database } from '#platform/db/database';
 import type { App } from '#platform/http/app';
 import { registerChatCompletionRoutes } from './chat-completions/chat-completions.routes.ts';
 import {
   createChatCompletionService,
   type ChatCompletionServiceDependencies,
 } from './chat-completions/chat-completions.service.ts';
+import { registerEmbeddingRoutes } from './embeddings/embeddings.routes.ts';
+import {
+  createEmbeddingService,
+  type EmbeddingServiceDependencies,
+} from './embeddings/embeddings.service.ts';
 import { registerModelRoutes } from './models/models.routes.ts';
 import { createModelService, type ModelServiceDependencies } from './models/models.service.ts';
 import { createStoragePart, type StorageDependencies } from './storage.module.ts';
+import { registerModerationRoutes } from './moderations/moderations.routes.ts';
+import {
+  createModerationService,
+  type ModerationServiceDependencies,
+} from './moderations/moderations.service.ts';
+import { createResponsesPart, type ResponsesDependencies } from './responses/responses.module.ts';
 
 export type OpenAiModuleDependencies = ModelServiceDependencies &
   ChatCompletionServiceDependencies &
-  StorageDependencies & { readonly clock: Clock };
+  EmbeddingServiceDependencies &
+  ModerationServiceDependencies &
+  StorageDependencies & {
+    readonly clock: Clock;
+    readonly database: Database;
+    readonly settings: { readonly responses: ResponsesDependencies['settings'] };
+  };
 
 /** What OpenAI's clients call, under `/v1`: their words for what the other modules do. */
 export function createOpenAiModule(dependencies: OpenAiModuleDependencies) {
-  const { clock } = dependencies;
+  const { clock, database, settings } = dependencies;
   const models = createModelService(dependencies);
   const completions = createChatCompletionService(dependencies);
   const storage = createStoragePart(dependencies);
+  const embeddings = createEmbeddingService(dependencies);
+  const moderations = createModerationService(dependencies);
+  const responses = createResponsesPart({
+    database,
+    clock,
+    completions,
+    settings: settings.responses,
+  });
   return {
+    /** To be added to identity's. */
+    userEraser: responses.userEraser,
+    userExporter: responses.userExporter,
     registerRoutes(app: App): void {
       registerModelRoutes(app, { models });
       registerChatCompletionRoutes(app, { completions, clock });
       storage.registerRoutes(app);
+      registerEmbeddingRoutes(app, { embeddings });
+      registerModerationRoutes(app, { moderations });
+      responses.registerRoutes(app);
     },
+    registerJobs: responses.registerJobs,
   };
 }

@@ -16,6 +16,7 @@ import {
   fileSettings,
   jobSettings,
   redisSettings,
+  responseSettings,
   streamSettings,
 } from './store-settings.ts';
 import { webhookSettings } from './webhook-settings.ts';
@@ -42,6 +43,7 @@ export const configSchema = z.object({
   retrieval: retrievalSettings,
   files: fileSettings,
   streams: streamSettings,
+  responses: responseSettings,
   jobs: jobSettings,
   log: logSettings,
   telemetry: telemetrySettings,

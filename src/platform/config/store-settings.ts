@@ -93,6 +93,13 @@ export const streamSettings = z.object({
   }),
 });
 
+export const responseSettings = z.object({
+  retentionDays: setting(integer({ min: 1, max: 3650 }).prefault('30'), {
+    name: 'RESPONSE_RETENTION_DAYS',
+    description: "Days that an answer of OpenAI's responses API can be read and followed",
+  }),
+});
+
 export const jobSettings = z.object({
   leaseSeconds: setting(integer({ min: 10, max: 3600 }).prefault('60'), {
     name: 'JOB_LEASE_SECONDS',

@@ -329,6 +329,16 @@ export interface RefreshTokens {
   used_at: string | null;
 }
 
+export interface Responses {
+  body: Json;
+  created_at: Generated<string>;
+  id: string;
+  input: Json;
+  previous_id: string | null;
+  team_id: string;
+  user_id: string;
+}
+
 export interface RunEvents {
   created_at: Generated<string>;
   events: string;
@@ -583,6 +593,7 @@ export interface DB {
   provider_keys: ProviderKeys;
   rate_hits: RateHits;
   refresh_tokens: RefreshTokens;
+  responses: Responses;
   run_events: RunEvents;
   runs: Runs;
   sessions: Sessions;

@@ -13,6 +13,8 @@ export type AnswerEvent = ChatEvent | { readonly type: 'citation'; readonly cita
 
 export type AnswerInput = {
   readonly projectId: ProjectId;
+  /** The default one without it. */
+  readonly model?: string;
   /** The whole conversation, which nobody keeps here. */
   readonly request: ChatRequest;
 };
@@ -70,7 +72,7 @@ export function createAnswerService(dependencies: AnswerServiceDependencies) {
       const { teamId, userId, credential } = actor;
       const apiKeyId = credential.kind === 'api_key' ? credential.apiKeyId : null;
       const payer = { teamId, userId, projectId, apiKeyId };
-      const model = await pickModel(teamId, undefined);
+      const model = await pickModel(teamId, input.model);
       return payingFor(payer, async () => {
         const { grounded, cite } = await ground(actor, input, signal);
         return citing(model.stream(grounded, signal), cite);

@@ -11,7 +11,7 @@ const MAX_TOKENS = 1_000_000;
 const MAX_METADATA = 16;
 const MAX_METADATA_LENGTH = 512;
 
-const jsonSchema = freeObject();
+export const jsonSchema = freeObject();
 const stop = text(MAX_NAME_LENGTH).min(1);
 const tokens = z.int().min(1).max(MAX_TOKENS);
 
@@ -48,7 +48,7 @@ const responseFormat = z.discriminatedUnion('type', [
 ]);
 
 /** Hints that change no answer: taken, so that clients which send them work. */
-const hints = {
+export const clientHints = {
   user: text(MAX_NAME_LENGTH).nullish(),
   safety_identifier: text(MAX_NAME_LENGTH).nullish(),
   prompt_cache_key: text(MAX_NAME_LENGTH).nullish(),
@@ -96,7 +96,7 @@ export const ChatCompletionRequest = z
     parallel_tool_calls: z.boolean().nullish(),
     response_format: responseFormat.nullish(),
     reasoning_effort: z.enum(['minimal', 'low', 'medium', 'high']).nullish(),
-    ...hints,
+    ...clientHints,
     ...unsupported,
   })
   .meta({ id: 'ChatCompletionRequest' });

@@ -3,10 +3,16 @@ import type { AnswerEvent, AnswerService } from '#modules/chat';
 import { isAppError } from '#platform/errors/app-error';
 import { assertAllowed } from '#platform/errors/assert-allowed';
 import type { Actor } from '#shared/actor';
+import type { ProjectId } from '#shared/ids';
 import { unknownModel } from '../models/models.service.ts';
 import { readProjectModel } from '../project-model.ts';
 
-export type CompletionInput = { readonly model: string; readonly request: ChatRequest };
+export type CompletionInput = {
+  readonly model: string;
+  /** Searched for the answer, whichever model gives it. */
+  readonly projectId?: ProjectId | undefined;
+  readonly request: ChatRequest;
+};
 
 /** An answer that has begun: what was wrong beforehand has been thrown. */
 export type OpenedCompletion = {
@@ -22,10 +28,17 @@ export type ChatCompletionServiceDependencies = {
 export type ChatCompletionService = ReturnType<typeof createChatCompletionService>;
 
 export function createChatCompletionService({ ai, answers }: ChatCompletionServiceDependencies) {
-  async function ask(actor: Actor, { model, request }: CompletionInput, signal: AbortSignal) {
-    const projectId = readProjectModel(model);
-    if (projectId)
-      return { model, events: await answers.open(actor, { projectId, request }, signal) };
+  async function ask(
+    actor: Actor,
+    { model, projectId: searched, request }: CompletionInput,
+    signal: AbortSignal,
+  ) {
+    const asProject = readProjectModel(model);
+    const projectId = asProject ?? searched;
+    if (projectId) {
+      const asked = { projectId, request, ...(!asProject && { model }) };
+      return { model, events: await answers.open(actor, asked, signal) };
+    }
     assertAllowed(actor, 'chat.write');
     const chatModel = await ai.getChatModel(actor.teamId, model);
     return { model: chatModel.name, events: chatModel.stream(request, signal) };
@@ -45,14 +58,14 @@ export function createChatCompletionService({ ai, answers }: ChatCompletionServi
         const { model, events } = await ask(actor, input, signal);
         return { model, events: await startReading(events) };
       } catch (error) {
-        const isUnknown = isAppError(error, 'not_found') || isUnknownModel(error);
-        throw isUnknown ? unknownModel(input.model) : error;
+        throw isOfModel(error, input) ? unknownModel(input.model) : error;
       }
     },
   };
 }
 
-function isUnknownModel(error: unknown): boolean {
+function isOfModel(error: unknown, { model }: CompletionInput): boolean {
+  if (isAppError(error, 'not_found')) return readProjectModel(model) !== undefined;
   return isAppError(error, 'invalid') && error.options.reason === 'model.unknown';
 }
 

@@ -4,7 +4,7 @@ import type { CompletionInput } from './chat-completions.service.ts';
 import { readTurn } from './chat-messages.schemas.ts';
 
 /** A function without parameters takes none. */
-const NO_PARAMETERS = { type: 'object', properties: {} };
+export const NO_PARAMETERS = { type: 'object', properties: {} };
 
 /** OpenAI's request in our words. */
 export function readCompletion(body: ChatCompletionBody): CompletionInput {

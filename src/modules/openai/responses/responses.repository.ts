@@ -1,0 +1,117 @@
+import { sql } from 'kysely';
+import type { Queries } from '#platform/db/database';
+import { FIRST_ID } from '#platform/db/read-pages';
+import type { ResponseId, TeamId, UserId } from '#shared/ids';
+import type { ResponseView } from './response.schemas.ts';
+import type { StoredItem } from './stored-item.ts';
+
+export type StoredResponse = {
+  readonly id: ResponseId;
+  readonly previousId: ResponseId | null;
+  readonly input: readonly StoredItem[];
+  readonly body: ResponseView;
+};
+
+export type NewResponse = StoredResponse & { readonly teamId: TeamId; readonly userId: UserId };
+
+/** A user's responses in any team, and everybody's in teams that go. */
+export type ResponseOwner = { readonly userId: UserId; readonly teamIds: readonly TeamId[] };
+
+const COLUMNS = ['id', 'previous_id as previousId', 'input', 'body'] as const;
+
+export type ResponsesRepository = ReturnType<typeof createResponsesRepository>;
+
+export function createResponsesRepository(queries: Queries) {
+  const isOf = ({ userId, teamIds }: ResponseOwner) =>
+    sql<boolean>`(user_id = ${userId} or team_id = any(${teamIds}::uuid[]))`;
+
+  async function removeSome(which: ReturnType<typeof isOf>, limit: number): Promise<number> {
+    const { numDeletedRows } = await queries
+      .deleteFrom('responses')
+      .where('id', 'in', (query) =>
+        query.selectFrom('responses').select('id').where(which).limit(limit),
+      )
+      .executeTakeFirst();
+    return Number(numDeletedRows);
+  }
+
+  return {
+    async insert(response: NewResponse): Promise<void> {
+      await queries
+        .insertInto('responses')
+        .values({
+          id: response.id,
+          team_id: response.teamId,
+          user_id: response.userId,
+          previous_id: response.previousId,
+          input: JSON.stringify(response.input),
+          body: JSON.stringify(response.body),
+        })
+        .execute();
+    },
+
+    async find(id: ResponseId, userId: UserId): Promise<StoredResponse | undefined> {
+      return queries
+        .selectFrom('responses')
+        .select(COLUMNS)
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .$castTo<StoredResponse>()
+        .executeTakeFirst();
+    },
+
+    /** A response and those before it, the oldest first; the oldest of a whole chain follows none. */
+    async listChain(
+      id: ResponseId,
+      { userId, limit }: { readonly userId: UserId; readonly limit: number },
+    ): Promise<readonly StoredResponse[]> {
+      const { rows } = await sql<StoredResponse>`
+        with recursive chain as (
+          select id, previous_id, input, body, 1 as depth from responses
+          where id = ${id} and user_id = ${userId}
+          union all
+          select r.id, r.previous_id, r.input, r.body, chain.depth + 1
+          from responses r join chain on r.id = chain.previous_id
+          where r.user_id = ${userId} and chain.depth < ${limit}
+        )
+        select id, previous_id as "previousId", input, body from chain order by depth desc
+      `.execute(queries);
+      return rows;
+    },
+
+    async remove(id: ResponseId, userId: UserId): Promise<boolean> {
+      const { numDeletedRows } = await queries
+        .deleteFrom('responses')
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .executeTakeFirst();
+      return numDeletedRows > 0n;
+    },
+
+    removeOlderThan: (moment: string, limit: number): Promise<number> =>
+      removeSome(sql<boolean>`created_at < ${moment}`, limit),
+
+    removeOf: (owner: ResponseOwner, limit: number): Promise<number> =>
+      removeSome(isOf(owner), limit),
+
+    async countOf(owner: ResponseOwner): Promise<number> {
+      const { total } = await queries
+        .selectFrom('responses')
+        .select((row) => row.fn.countAll<number>().as('total'))
+        .where(isOf(owner))
+        .executeTakeFirstOrThrow();
+      return total;
+    },
+
+    /** A user's own, for their export. */
+    listOwn: (userId: UserId, { afterId, limit }: { afterId: string; limit: number }) =>
+      queries
+        .selectFrom('responses')
+        .select(['id', 'team_id', 'previous_id', 'input', 'body', 'created_at'])
+        .where('user_id', '=', userId)
+        .$if(afterId !== FIRST_ID, (query) => query.where('id', '>', afterId))
+        .orderBy('id')
+        .limit(limit)
+        .execute(),
+  };
+}
