@@ -1158,6 +1158,7 @@ CREATE INDEX spend_reservations_expires_at_idx ON public.spend_reservations USIN
 CREATE INDEX spend_reservations_project_id_idx ON public.spend_reservations USING btree (project_id);
 CREATE INDEX spend_reservations_run_id_idx ON public.spend_reservations USING btree (run_id);
 CREATE INDEX spend_reservations_team_id_idx ON public.spend_reservations USING btree (team_id);
+CREATE INDEX spend_reservations_team_id_streams_idx ON public.spend_reservations USING btree (team_id) WHERE ((status = 'held'::text) AND is_stream);
 CREATE INDEX spend_reservations_updated_at_idx ON public.spend_reservations USING btree (updated_at) WHERE (status <> 'held'::text);
 CREATE INDEX spend_reservations_user_id_idx ON public.spend_reservations USING btree (user_id);
 CREATE UNIQUE INDEX team_members_team_id_user_id_idx ON public.team_members USING btree (team_id, user_id);
