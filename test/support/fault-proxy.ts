@@ -5,7 +5,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { readAll, readFrames } from './model-wire.ts';
+import { readAll, readFrames, write } from './model-wire.ts';
 import { portOf } from './ports.ts';
 
 /** What the proxy does to one call; without any it passes everything on as it is. */
@@ -133,10 +133,4 @@ async function pass({ answer, response, fault }: Passage): Promise<void> {
 function withoutLength({ headers }: IncomingMessage) {
   const { 'content-length': _length, ...others } = headers;
   return others;
-}
-
-function write(response: ServerResponse, piece: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    response.write(piece, (error) => (error ? reject(error) : resolve()));
-  });
 }

@@ -133,7 +133,7 @@ export async function* readFrames(answer: IncomingMessage): AsyncGenerator<strin
   if (rest !== '') yield rest;
 }
 
-function write(response: ServerResponse, piece: string): Promise<void> {
+export function write(response: ServerResponse, piece: string): Promise<void> {
   return new Promise((resolve, reject) => {
     response.write(piece, (error) => (error ? reject(error) : resolve()));
   });
