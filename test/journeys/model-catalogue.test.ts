@@ -242,7 +242,7 @@ describe('a name that nobody listed', () => {
 
 describe('model: auto', () => {
   const route = (content: string, more: object = {}) =>
-    ada.post('/ai/route', { messages: [{ role: 'user', content }], ...more });
+    ada.post('/ai/route', { model: 'auto', messages: [{ role: 'user', content }], ...more });
 
   it('says which model a request would be given to, and why, without calling one', async () => {
     const easy = (await route('What is the capital of France?')).body;

@@ -7,7 +7,7 @@ const routeRequest = {
   schema: {
     operationId: 'routeRequest',
     summary: 'See which model a request would be given to with `model: "auto"`, and why',
-    description: 'Takes what `POST /ai/chat` takes, as far as it matters here. No model is called.',
+    description: 'Takes what `POST /ai/chat` takes, but for `project_id`. No model is called.',
     tags: ['ai'],
     body: RouteRequest,
     response: { 200: RouteResponse },

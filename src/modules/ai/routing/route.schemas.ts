@@ -12,18 +12,12 @@ const estimatedCost = z
   .number()
   .describe('A decimal in `currency`, for the prompt and an answer of usual length');
 
-const asked = GatewayChatRequest.shape;
+const { project_id: _projectId, ...asked } = GatewayChatRequest.shape;
 
 export const RouteRequest = z
   .strictObject({
-    messages: asked.messages,
-    max_tokens: asked.max_tokens,
-    stop: asked.stop,
-    seed: asked.seed,
-    tools: asked.tools,
-    parallel_tool_calls: asked.parallel_tool_calls,
-    response_format: asked.response_format,
-    reasoning_effort: asked.reasoning_effort,
+    ...asked,
+    model: asked.model.describe('Counts for nothing: it is `auto` that is asked about'),
   })
   .meta({ id: 'RouteRequest' });
 
@@ -54,7 +48,7 @@ export const RouteResponse = z
   .meta({ id: 'RouteResponse' });
 
 export function readRouteRequest(body: z.output<typeof RouteRequest>): ChatRequest {
-  return readChatRequest({ ...body, stream: false }).request;
+  return readChatRequest(body).request;
 }
 
 export function presentRoute(
