@@ -138,8 +138,8 @@ export function compose(platform: Platform) {
     auditLog: identity.auditLog,
   });
   // What refers goes before what is referred to.
-  for (const module of [openai, chat, usage, knowledge, files, projects, admin])
-    identity.addEraser(module.userEraser);
+  const erasing = [openai, chat, usage, providerKeys, knowledge, files, projects, admin];
+  for (const module of erasing) identity.addEraser(module.userEraser);
   identity.addEraser(createPlatformEraser(platform));
   for (const module of [projects, knowledge, files, chat, openai])
     identity.addExporter(module.userExporter);

@@ -18,6 +18,7 @@ const WITHOUT_USERS: Readonly<Record<string, string>> = {
   'pgboss.warning': 'of queues, not of jobs',
   'public.checkpoint_migrations': 'versions',
   'public.erased_identities': 'hashes that an erasure itself leaves',
+  'public.models': 'what the service offers to all',
   'public.rate_hits': 'hashes, which go with their window',
   'public.schema_migrations': 'versions',
   'public.schema_migrations_lock': 'a lock',

@@ -147,6 +147,16 @@ async function seedAccount({ cache, database }: TestService, person: Person): Pr
     .insertInto('user_exports')
     .values({ user_id: userId, id: randomUUID(), locked_until: new Date(0).toISOString() })
     .execute();
+  await queries
+    .insertInto('team_models')
+    .values({
+      id: randomUUID(),
+      team_id: person.teamId,
+      provider: 'litellm',
+      name: canary,
+      source: 'fine_tuned',
+    })
+    .execute();
   for (const invited of [email, `guest-of-${canary}@example.com`]) {
     await queries
       .insertInto('invitations')

@@ -9,6 +9,7 @@ import type { TeamId } from '#shared/ids';
 import { createKeyAudit, type EventLog } from './key-audit.ts';
 import { createKeyring, type KeyringDependencies } from './keyring.service.ts';
 import { createKeyProbe } from './probe/key-probe.provider.ts';
+import { createProviderKeysEraser } from './provider-keys-eraser.service.ts';
 import { createProviderKeysRepository } from './provider-keys.repository.ts';
 import { registerProviderKeyRoutes } from './provider-keys.routes.ts';
 import { createProviderKeyService } from './provider-keys.service.ts';
@@ -57,6 +58,8 @@ export function createProviderKeys(dependencies: ProviderKeysDependencies) {
   return {
     keyring,
     resealAll,
+    /** To be added to identity's. */
+    userEraser: createProviderKeysEraser({ allKeys, keyring }),
     reportUnreadable,
     registerRoutes: (app: App) => registerProviderKeyRoutes(app, { providerKeys }),
   };

@@ -157,6 +157,24 @@ export function createProviderKeysRepository(queries: Queries) {
     },
 
     /** Needs the system scope. */
+    async countOfTeams(teamIds: readonly TeamId[]): Promise<number> {
+      const { total } = await queries
+        .selectFrom('provider_keys')
+        .select((row) => row.fn.countAll<number>().as('total'))
+        .where('team_id', '=', sql<string>`any(${teamIds}::uuid[])`)
+        .executeTakeFirstOrThrow();
+      return total;
+    },
+
+    /** Needs the system scope. A team has few. */
+    async removeOfTeams(teamIds: readonly TeamId[]): Promise<void> {
+      await queries
+        .deleteFrom('provider_keys')
+        .where('team_id', '=', sql<string>`any(${teamIds}::uuid[])`)
+        .execute();
+    },
+
+    /** Needs the system scope. */
     async countSealedOtherwise(prefixes: readonly string[]): Promise<number> {
       const { total } = await queries
         .selectFrom('provider_keys')
