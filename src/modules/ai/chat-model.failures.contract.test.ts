@@ -24,6 +24,15 @@ import { WIRES } from './testing/wire-frames.ts';
 
 const request = buildRequest('Say something');
 
+const NOTHING_COUNTED = {
+  prompt_tokens: 0,
+  completion_tokens: 0,
+  input_tokens: 0,
+  output_tokens: 0,
+  promptTokenCount: 0,
+  candidatesTokenCount: 0,
+};
+
 /** As each of them says it. */
 const TOO_LONG: Readonly<Record<RemoteName, string>> = {
   openai: JSON.stringify({ error: { code: 'context_length_exceeded', message: BODY_CANARY } }),
@@ -82,6 +91,15 @@ describe.each(REMOTE_NAMES)('%s', (name) => {
         reasoningTokens: 5,
         isEstimated: false,
       },
+    });
+  });
+
+  it('has its usage counted by us where it counts nothing', async () => {
+    const mock = await startMock();
+    mock.onMessage(/.*/, { content: 'Here I am', usage: NOTHING_COUNTED });
+    const reading = await ask(name, mock.url);
+    expect(reading.events.at(-1)).toMatchObject({
+      usage: { promptTokens: 6, completionTokens: 3, isEstimated: true },
     });
   });
 

@@ -61,7 +61,8 @@ function checkVectors(
     if (!isNumeric(vector)) throw unreadable();
     return vector;
   });
-  return { vectors: checked, ...(promptTokens !== undefined && { promptTokens }) };
+  // Endpoints that do not count say zero.
+  return { vectors: checked, ...(promptTokens && { promptTokens }) };
 }
 
 /** Tokens are told only where every batch told them. */

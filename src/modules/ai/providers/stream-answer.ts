@@ -55,7 +55,8 @@ async function finishOf(progress: Progress, { countUsage }: AnswerCall): Promise
     type: 'finish',
     // Some say `stop` where a tool was called, OpenAI itself where that tool was asked for by name.
     reason: hasCalledTools && finishReason === 'stop' ? 'tool_calls' : finishReason,
-    usage: usage ?? (await countUsage(written)),
+    // Endpoints that do not count say zero; no prompt has so little.
+    usage: usage?.promptTokens ? usage : await countUsage(written),
   };
 }
 
