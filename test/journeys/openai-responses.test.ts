@@ -3,13 +3,14 @@ import { zodTextFormat } from 'openai/helpers/zod';
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { signUp, uploadAndWait, type Client } from '#test/client';
+import { uploadAndWait, type Client } from '#test/client';
 import { startModelServer, type ModelServer } from '#test/model-server';
+import { newcomer } from '#test/openai-client';
 import { startTestService, type TestService } from '#test/service';
 
 const MODEL = 'gpt-4o-mini';
 const BERN = '{"city":"Bern"}';
-const LEAVE = 'Every full-time employee has 28 days of paid leave a year.';
+const LEAVE = 'Every employee has 28 days of paid leave a year.';
 const WEATHER = {
   type: 'function',
   name: 'get_weather',
@@ -30,9 +31,8 @@ beforeAll(async () => {
     LLM_API_KEY: 'sk-upstream',
     LLM_MODEL: MODEL,
     LLM_RETRIES: '1',
-    EMBEDDING_PROVIDER: 'builtin',
   });
-  ({ client, openai } = await newcomer());
+  ({ client, openai } = await newcomer(test.baseUrl));
 });
 afterAll(async () => {
   await test.close();
@@ -107,7 +107,7 @@ describe('a response', () => {
 
   it('is nobody else’s', async () => {
     const { id } = await openai.responses.create({ model: MODEL, input: 'Hello' });
-    const stranger = (await newcomer()).openai;
+    const stranger = (await newcomer(test.baseUrl)).openai;
     await expect(stranger.responses.retrieve(id)).rejects.toMatchObject({ status: 404 });
     await expect(stranger.responses.delete(id)).rejects.toMatchObject({ status: 404 });
     const following = { model: MODEL, input: 'And?', previous_response_id: id };
@@ -219,7 +219,7 @@ describe('documents', () => {
 
   it('of another team are not there', async () => {
     const project = (await client.post('/projects', { name: 'Secret' })).body;
-    const stranger = (await newcomer()).openai;
+    const stranger = (await newcomer(test.baseUrl)).openai;
     const asked = stranger.responses.create({
       model: MODEL,
       input: 'What is there?',
@@ -260,47 +260,6 @@ it.each([
   await expect(asked).rejects.toMatchObject({ status: 400, type: 'invalid_request_error' });
 });
 
-describe('vectors', () => {
-  it('come as numbers or packed, one a text', async () => {
-    const embeddingModel = 'builtin-hashed';
-    const input = ['a heron', 'a crane'];
-    const packed = await openai.embeddings.create({ model: embeddingModel, input });
-    const plain = await openai.embeddings.create({
-      model: embeddingModel,
-      input,
-      encoding_format: 'float',
-    });
-    expect(packed.data.map(({ index }) => index)).toEqual([0, 1]);
-    for (const [index, { embedding }] of plain.data.entries()) {
-      expect(packed.data[index]?.embedding).toEqual([...new Float32Array(embedding)]);
-    }
-    expect(plain.usage.prompt_tokens).toBeGreaterThan(0);
-  });
-
-  it.each([
-    [404, { model: 'text-of-nobody', input: 'a' }],
-    [400, { model: 'builtin-hashed', input: [[1, 2]] }],
-    [400, { model: 'builtin-hashed', input: 'a', dimensions: 7 }],
-  ])('are refused with %i for %j', async (status, body) => {
-    await expect(openai.embeddings.create(body)).rejects.toMatchObject({ status });
-  });
-});
-
-it('hands texts to the moderation of the provider', async () => {
-  const { results } = await openai.moderations.create({ input: 'violence' });
-  expect(results).toMatchObject([
-    { flagged: true, categories: { violence: true }, category_scores: { violence: 0.9 } },
-  ]);
-});
-
-async function newcomer() {
-  const person = await signUp(test.baseUrl);
-  const scopes = ['read', 'write'];
-  const { key } = (await person.client.post('/api-keys', { name: 'Key', scopes })).body;
-  const baseURL = `${test.baseUrl}/v1`;
-  return { ...person, openai: new OpenAI({ apiKey: key, baseURL, maxRetries: 0 }) };
-}
-
 function read(asked: OpenAI.Responses.ResponseCreateParamsNonStreaming) {
   return openai.responses
     .create({ ...asked, stream: true })
@@ -315,24 +274,26 @@ function sentMessages() {
 
 function scriptModel({ mock }: ModelServer): void {
   const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
-  const script = (match: object, response: object, more: object = {}) =>
-    mock.prependFixture({ match, response, ...more } as Parameters<typeof mock.prependFixture>[0]);
-  script({ userMessage: 'weather', hasToolResult: true }, { content: 'It is sunny in Bern.' });
-  script(
-    { userMessage: 'weather', hasToolResult: false },
-    { toolCalls: [{ name: 'get_weather', arguments: BERN }] },
-  );
-  script({ userMessage: 'capital' }, { content: BERN });
-  script({ userMessage: 'cut short' }, { content: 'one two', finishReason: 'length', usage });
-  script({ userMessage: 'refuse me' }, { error: { message: 'no' }, status: 500 });
-  script(
-    { userMessage: 'break off' },
-    { content: 'one two three four five six seven eight', usage },
-    { chunkSize: 4, latency: 20, truncateAfterChunks: 6 },
-  );
-  mock.onModerate('violence', {
-    flagged: true,
-    categories: { violence: true },
-    category_scores: { violence: 0.9 },
+  mock.prependFixture({
+    match: { userMessage: 'weather', hasToolResult: true },
+    response: { content: 'It is sunny in Bern.' },
+  });
+  mock.prependFixture({
+    match: { userMessage: 'weather', hasToolResult: false },
+    response: { toolCalls: [{ name: 'get_weather', arguments: BERN }] },
+  });
+  mock.prependFixture({ match: { userMessage: 'capital' }, response: { content: BERN } });
+  mock.prependFixture({
+    match: { userMessage: 'cut short' },
+    response: { content: 'one two', finishReason: 'length', usage },
+  });
+  const refusal = { error: { message: 'no' }, status: 500 };
+  mock.prependFixture({ match: { userMessage: 'refuse me' }, response: refusal });
+  mock.prependFixture({
+    match: { userMessage: 'break off' },
+    response: { content: 'one two three four five six seven eight', usage },
+    chunkSize: 4,
+    latency: 20,
+    truncateAfterChunks: 6,
   });
 }

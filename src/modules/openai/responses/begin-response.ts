@@ -16,7 +16,6 @@ export function beginResponse(
   { id, createdSeconds, model }: ResponseHead,
   body: ResponseBody,
 ): ResponseView {
-  const { previous_response_id: previousId } = body;
   return {
     id: `resp_${id}`,
     object: 'response',
@@ -29,21 +28,46 @@ export function beginResponse(
     model,
     output: [],
     usage: null,
-    instructions: body.instructions ?? null,
-    max_output_tokens: body.max_output_tokens ?? null,
-    metadata: body.metadata ?? {},
-    parallel_tool_calls: body.parallel_tool_calls ?? true,
-    previous_response_id: previousId ? `resp_${previousId}` : null,
-    reasoning: { effort: body.reasoning?.effort ?? null, summary: null },
     service_tier: 'default',
+    truncation: 'disabled',
+    ...echoTools(body),
+    ...echoSampling(body),
+    ...echoContext(body),
+  };
+}
+
+function echoContext(body: ResponseBody) {
+  const { previous_response_id: previousId } = body;
+  return {
+    instructions: body.instructions ?? null,
+    metadata: body.metadata ?? {},
+    previous_response_id: previousId ? `resp_${previousId}` : null,
     store: body.store ?? true,
-    temperature: body.temperature ?? DEFAULT_TEMPERATURE,
-    text: { format: body.text?.format ?? { type: 'text' } },
+    user: body.user ?? null,
+  };
+}
+
+function echoSampling({
+  max_output_tokens: maxTokens,
+  reasoning,
+  temperature,
+  text,
+  top_p: topP,
+}: ResponseBody) {
+  return {
+    max_output_tokens: maxTokens ?? null,
+    reasoning: { effort: reasoning?.effort ?? null, summary: null },
+    temperature: temperature ?? DEFAULT_TEMPERATURE,
+    text: { format: text?.format ?? { type: 'text' } },
+    top_p: topP ?? DEFAULT_TOP_P,
+  };
+}
+
+function echoTools(body: ResponseBody) {
+  return {
+    parallel_tool_calls: body.parallel_tool_calls ?? true,
     tool_choice: body.tool_choice ?? 'auto',
     tools: (body.tools ?? []).map(presentTool),
-    top_p: body.top_p ?? DEFAULT_TOP_P,
-    truncation: 'disabled',
-    user: body.user ?? null,
   };
 }
 

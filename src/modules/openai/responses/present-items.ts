@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { invalid } from '#platform/errors/app-error';
 import type { OpenAiResponseItemList, ResponseItemFilter } from './response.schemas.ts';
-import type { StoredItem } from './stored-item.ts';
+import type { StoredItem } from './stored-response.ts';
 
 /** A page of what a response was asked with, by place. */
 export function presentItemPage(

@@ -3,7 +3,7 @@ import type { ChatRequest, ToolChoice } from '#modules/ai';
 import { NO_PARAMETERS } from '../chat-completions/read-completion.ts';
 import type { InputItem } from './response-items.schemas.ts';
 import type { ResponseBody } from './response-request.schemas.ts';
-import type { StoredItem } from './stored-item.ts';
+import type { StoredItem } from './stored-response.ts';
 
 /** What an input item is given for an id, where it has none. */
 const PREFIXES = {

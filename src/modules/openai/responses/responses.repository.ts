@@ -2,15 +2,7 @@ import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
 import { FIRST_ID } from '#platform/db/read-pages';
 import type { ResponseId, TeamId, UserId } from '#shared/ids';
-import type { ResponseView } from './response.schemas.ts';
-import type { StoredItem } from './stored-item.ts';
-
-export type StoredResponse = {
-  readonly id: ResponseId;
-  readonly previousId: ResponseId | null;
-  readonly input: readonly StoredItem[];
-  readonly body: ResponseView;
-};
+import type { StoredResponse } from './stored-response.ts';
 
 export type NewResponse = StoredResponse & { readonly teamId: TeamId; readonly userId: UserId };
 

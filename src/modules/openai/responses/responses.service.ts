@@ -15,9 +15,8 @@ import {
   type ResponseFailure,
   type ResponseWriter,
 } from './response-writer.ts';
-import type { ResponseView } from './response.schemas.ts';
-import type { ResponsesRepository, StoredResponse } from './responses.repository.ts';
-import type { StoredItem } from './stored-item.ts';
+import type { ResponsesRepository } from './responses.repository.ts';
+import type { ResponseView, StoredItem, StoredResponse } from './stored-response.ts';
 
 export type CreateResponseInput = {
   readonly model: string;
