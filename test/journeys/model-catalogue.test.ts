@@ -213,6 +213,12 @@ describe('a name that nobody listed', () => {
     expect(asked()).toEqual(['azure/house-model', 'own-model']);
   });
 
+  it('is no way around a limit in money', async () => {
+    const { body } = await ask(ada, 'litellm/cheap-looking-alias');
+    const { body: dear } = await ask(ada, 'gpt-4o');
+    expect(body.usage.cost).toBeGreaterThan(dear.usage.cost);
+  });
+
   it.each(['own-model', 'anthropic/claude-9', 'litellm/', '/', 'nobody/own-model'])(
     'is refused as %j',
     async (name) => {

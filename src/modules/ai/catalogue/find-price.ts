@@ -1,5 +1,5 @@
 import type { TeamId } from '#shared/ids';
-import { findListPrice } from './list-models.ts';
+import { findListPrice, priceUnlisted } from './list-models.ts';
 import { FREE, type ModelPrice } from './model-price.ts';
 import type { TeamCatalogue } from './team-catalogue.ts';
 
@@ -11,11 +11,13 @@ export type UsedModel = {
   readonly provider?: string | undefined;
 };
 
-/** What a model costs; one that is gone, and was never listed, costs nothing. */
+/** What a model costs; one that nobody remembers costs nothing. */
 export function findPrice(
   { find }: Pick<TeamCatalogue, 'find'>,
   { name, provider }: Omit<UsedModel, 'teamId'>,
 ): ModelPrice {
   const model = provider === undefined ? find(name) : find(`${provider}/${name}`);
-  return model?.price ?? findListPrice(name) ?? FREE;
+  if (model) return model.price;
+  const mayBeUnlisted = provider === 'litellm' || provider === 'openai';
+  return mayBeUnlisted ? priceUnlisted(name) : (findListPrice(name) ?? FREE);
 }

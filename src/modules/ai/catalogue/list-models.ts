@@ -14,6 +14,12 @@ export type ConfiguredModel = {
   readonly completionUsdPerMillionTokens?: number | undefined;
 };
 
+const DEAREST: ModelPrice = {
+  promptMicrosPerMillion: highest('promptMicrosPerMillion'),
+  cachedMicrosPerMillion: highest('cachedMicrosPerMillion'),
+  completionMicrosPerMillion: highest('completionMicrosPerMillion'),
+};
+
 /** The models that are there without a row of a table: the built-in ones, and the one of the settings. */
 export function listModels(configured: ConfiguredModel): readonly CatalogueModel[] {
   const { provider, name } = configured;
@@ -50,6 +56,11 @@ export function describeUntold({
   };
 }
 
+/** What a caller named and nobody listed costs as the dearest there is: no name passes by a limit in money. */
+export function priceUnlisted(name: string): ModelPrice {
+  return findListPrice(name) ?? DEAREST;
+}
+
 /** The list price of a model by its name, which a proxy may have put others before; undefined for one not listed. */
 export function findListPrice(name: string): ModelPrice | undefined {
   const ownName = name.slice(name.lastIndexOf('/') + 1);
@@ -72,4 +83,8 @@ function priceConfigured(configured: ConfiguredModel, listed: ModelPrice): Model
     }),
     ...(completion !== undefined && { completionMicrosPerMillion: usdToMicros(completion) }),
   };
+}
+
+function highest(member: keyof ModelPrice): number {
+  return Math.max(...BUILT_IN_MODELS.map(({ price }) => price[member]));
 }

@@ -27,6 +27,12 @@ const teamKey = (teamId: TeamId) => `ai:models:${teamId}`;
 export function createModelCatalogue(dependencies: ModelCatalogueDependencies) {
   const { listed, preference, sharedModels, modelsOf, cache } = dependencies;
   const recent = createRecentCatalogues();
+  const asListed = createTeamCatalogue(listed, preference);
+
+  function lay(overlays: readonly (readonly ModelOverlay[])[]): TeamCatalogue {
+    if (overlays.every((rows) => rows.length === 0)) return asListed;
+    return createTeamCatalogue(overlays.reduce(overlayModels, listed), preference);
+  }
 
   const listShared = (): Promise<readonly ModelOverlay[]> =>
     cache.getOrLoad(SHARED_KEY, CACHE_SECONDS, () => sharedModels().list());
@@ -37,15 +43,13 @@ export function createModelCatalogue(dependencies: ModelCatalogueDependencies) {
   return {
     async forTeam(teamId: TeamId): Promise<TeamCatalogue> {
       const [shared, own] = await Promise.all([listShared(), listOwn(teamId)]);
-      const models = overlayModels(overlayModels(listed, shared), own);
-      const catalogue = createTeamCatalogue(models, preference);
+      const catalogue = lay([shared, own]);
       recent.set(teamId, catalogue);
       return catalogue;
     },
 
     /** As it was when it was last read: an answer is priced even while the database is gone. */
-    asLastRead: (teamId: TeamId): TeamCatalogue =>
-      recent.get(teamId) ?? createTeamCatalogue(listed, preference),
+    asLastRead: (teamId: TeamId): TeamCatalogue => recent.get(teamId) ?? asListed,
 
     /** Everybody's models, without those of teams. */
     async listShared(): Promise<readonly CatalogueModel[]> {

@@ -79,6 +79,18 @@ describe('a name', () => {
     },
   );
 
+  it('that a proxy may have costs as the dearest model of the list, unless its end is listed', () => {
+    const dearest = findPrice(catalogue, { provider: 'litellm', name: 'alias' });
+    for (const { price } of BUILT_IN_MODELS) {
+      expect(price.promptMicrosPerMillion).toBeLessThanOrEqual(dearest.promptMicrosPerMillion);
+      expect(price.completionMicrosPerMillion).toBeLessThanOrEqual(
+        dearest.completionMicrosPerMillion,
+      );
+    }
+    const known = findPrice(catalogue, { provider: 'litellm', name: 'azure/gpt-4.1' });
+    expect(known).toEqual(catalogue.find('gpt-4.1')?.price);
+  });
+
   it.each(['llama3', 'toString', 'gpt-4o-mini-x', '-2024-07-18', ''])(
     'is not made up for %j',
     (name) => {

@@ -1,7 +1,7 @@
 import { invalid } from '#platform/errors/app-error';
 import type { TeamId } from '#shared/ids';
 import { isChatModel, qualifiedName, type CatalogueModel } from '../catalogue/catalogue-model.ts';
-import { describeUntold } from '../catalogue/list-models.ts';
+import { describeUntold, priceUnlisted } from '../catalogue/list-models.ts';
 import type { ModelCatalogue } from '../catalogue/model-catalogue.service.ts';
 import type { TeamCatalogue } from '../catalogue/team-catalogue.ts';
 import type { KeyedProvider } from '../provider-keys/keyed-provider.ts';
@@ -92,7 +92,8 @@ function teamModels(
     const isOpen = provider === 'litellm' || deployment(provider).baseUrl !== undefined;
     if (!isOpen || !hasProvider(provider)) return undefined;
     const listed = catalogue.find(name);
-    return listed?.isEnabled === false ? undefined : describeUntold({ provider, name: ownName });
+    if (listed?.isEnabled === false) return undefined;
+    return { ...describeUntold({ provider, name: ownName }), price: priceUnlisted(ownName) };
   }
 
   function defaultOf(provider: ProviderName): CatalogueModel | undefined {
