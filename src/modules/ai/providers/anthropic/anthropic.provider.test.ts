@@ -68,6 +68,8 @@ describe('what is sent', () => {
       max_tokens: 300,
       stream: true,
       system: 'Be brief.\n\nIn German.',
+      tools: [{ name: 'get_weather', input_schema: { type: 'object' } }],
+      tool_choice: { type: 'none' },
       messages: [
         { role: 'user', content: [{ type: 'text', text: 'Weather?' }] },
         {

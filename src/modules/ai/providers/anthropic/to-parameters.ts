@@ -83,12 +83,22 @@ function toJsonTool({ tools }: ChatRequest): Pick<Parameters, 'tools' | 'tool_ch
 
 function toTools(request: ChatRequest): Pick<Parameters, 'tools' | 'tool_choice'> {
   const { tools, toolChoice, mayCallToolsInParallel } = request;
-  if (!tools?.length) return {};
+  if (!tools?.length) return toCalledTools(request);
   const choice = toWireChoice(toolChoice ?? 'auto');
   const isSingle = mayCallToolsInParallel === false && choice.type !== 'none';
   return {
     tools: tools.map(toWireTool),
     tool_choice: isSingle ? { ...choice, disable_parallel_tool_use: true } : choice,
+  };
+}
+
+/** Calls in the conversation are refused where their tools are not named, though none may be called any more. */
+function toCalledTools({ turns }: ChatRequest): Pick<Parameters, 'tools' | 'tool_choice'> {
+  const names = new Set(turns.flatMap(({ toolCalls = [] }) => toolCalls.map((call) => call.name)));
+  if (names.size === 0) return {};
+  return {
+    tools: [...names].map((name) => ({ name, input_schema: { type: 'object' } })),
+    tool_choice: { type: 'none' },
   };
 }
 
