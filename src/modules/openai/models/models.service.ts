@@ -13,7 +13,7 @@ export type OpenAiModel = {
 };
 
 export type ModelServiceDependencies = {
-  readonly ai: Pick<AiService, 'getChatModel'>;
+  readonly ai: Pick<AiService, 'getModel'>;
   /** What the team can call now. */
   readonly listModels: (
     teamId: TeamId,
@@ -48,12 +48,12 @@ export function createModelService({ ai, listModels, projects }: ModelServiceDep
       const projectId = readProjectModel(id);
       try {
         if (projectId) return ofProject(await projects.get(actor, { id: projectId }));
-        const { name, provider } = await ai.getChatModel(actor.teamId, id);
-        return { id: name, createdSeconds: 0, ownedBy: provider };
+        const { name, provider, isAvailable } = await ai.getModel(actor.teamId, { name: id });
+        if (isAvailable) return { id: name, createdSeconds: 0, ownedBy: provider };
       } catch (error) {
-        if (isAppError(error, 'not_found') || isAppError(error, 'invalid')) throw unknownModel(id);
-        throw error;
+        if (!isAppError(error, 'not_found')) throw error;
       }
+      throw unknownModel(id);
     },
   };
 }
