@@ -87,14 +87,16 @@ const fileSearchCall = z.strictObject({
   status,
 });
 
+const ITEM_KINDS =
+  'a message of text and images, a function_call, a function_call_output, a file_search_call';
+
 const ResponseInputItem = z.union([asked, said, functionCall, functionCallOutput, fileSearchCall], {
-  error:
-    'Must be a message of text and images, a function_call, a function_call_output or a file_search_call',
+  error: `Must be one of: ${ITEM_KINDS}`,
 });
 
-export const ResponseInput = z.union([
-  content.min(1),
-  z.array(ResponseInputItem).min(1).max(MAX_ITEMS),
-]);
+export const ResponseInput = z.union(
+  [content.min(1), z.array(ResponseInputItem).min(1).max(MAX_ITEMS)],
+  { error: `Must be a text, or a list of items, each of them one of: ${ITEM_KINDS}` },
+);
 
 export type InputItem = z.output<typeof ResponseInputItem>;
