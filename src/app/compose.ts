@@ -138,7 +138,7 @@ export function compose(platform: Platform) {
     auditLog: identity.auditLog,
   });
   // What refers goes before what is referred to.
-  const erasing = [openai, chat, usage, providerKeys, knowledge, files, projects, admin];
+  const erasing = [openai, chat, usage, providerKeys, ai, knowledge, files, projects, admin];
   for (const module of erasing) identity.addEraser(module.userEraser);
   identity.addEraser(createPlatformEraser(platform));
   for (const module of [projects, knowledge, files, chat, openai])

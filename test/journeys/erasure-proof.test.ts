@@ -99,6 +99,7 @@ describe('the erasure of a user', () => {
 /** So that the cache has what stands behind each. */
 async function useEverySignIn({ client, apiKey }: SeededPerson): Promise<void> {
   expect((await client.get('/users/me')).status).toBe(200);
+  expect((await client.get('/ai/models')).status).toBe(200);
   expect((await createClient(test.baseUrl, apiKey).get('/users/me')).status).toBe(200);
 }
 

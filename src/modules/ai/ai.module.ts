@@ -98,6 +98,8 @@ export function createAiModule(dependencies: AiModuleDependencies) {
   const admin = createCatalogueAdmin({ ...dependencies, listed, catalogue: selection.catalogue });
   return {
     ai,
+    /** To be added to identity's. */
+    userEraser: admin.userEraser,
     /** With the key of who pays. */
     moderate: providers.get('openai')?.moderate,
     assertAffordable: createAssertAffordable({

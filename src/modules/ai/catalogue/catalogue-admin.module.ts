@@ -3,6 +3,7 @@ import type { App } from '#platform/http/app';
 import type { CatalogueModel } from './catalogue-model.ts';
 import type { ModelEventLog } from './model-audit.ts';
 import type { ModelCatalogue } from './model-catalogue.service.ts';
+import { createModelsEraser } from './models-eraser.ts';
 import { createModelsRepository } from './models.repository.ts';
 import { registerModelRoutes } from './models.routes.ts';
 import { createModelService } from './models.service.ts';
@@ -17,16 +18,20 @@ export type CatalogueAdminDependencies = {
 /** What administrators do to the catalogue. */
 export function createCatalogueAdmin(dependencies: CatalogueAdminDependencies) {
   const { database, listed, catalogue, eventLogWithin } = dependencies;
+  const allTeamModels = () => createModelsRepository(database.forSystem(), 'team_models');
   const models = createModelService({
     listed,
     catalogue,
     sharedModels: () => createModelsRepository(database.unscoped(), 'models'),
-    allTeamModels: () => createModelsRepository(database.forSystem(), 'team_models'),
+    allTeamModels,
     unitOfWork: createUnitOfWork(database, (queries) => ({
       sharedModels: createModelsRepository(queries, 'models'),
       teamModels: createModelsRepository(queries, 'team_models'),
       log: eventLogWithin(queries),
     })),
   });
-  return { registerRoutes: (app: App) => registerModelRoutes(app, { models }) };
+  return {
+    userEraser: createModelsEraser({ allTeamModels, catalogue }),
+    registerRoutes: (app: App) => registerModelRoutes(app, { models }),
+  };
 }

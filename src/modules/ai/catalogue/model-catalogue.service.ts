@@ -59,5 +59,11 @@ export function createModelCatalogue(dependencies: ModelCatalogueDependencies) {
     /** Drops what is cached of a team's models; of null, of everybody's. */
     forget: (teamId: TeamId | null): Promise<void> =>
       cache.delete(teamId === null ? SHARED_KEY : teamKey(teamId)),
+
+    /** Keeps nothing of a team that is no more. */
+    async forgetTeam(teamId: TeamId): Promise<void> {
+      recent.delete(teamId);
+      await cache.delete(teamKey(teamId));
+    },
   };
 }

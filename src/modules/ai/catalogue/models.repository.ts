@@ -88,6 +88,19 @@ export function createModelsRepository(queries: Queries, name: ModelTable) {
       await sql`delete from ${table} where id = ${id}`.execute(queries);
     },
 
+    /** Of `team_models`, by the system scope. */
+    async countOfTeams(teamIds: readonly TeamId[]): Promise<number> {
+      const { rows } = await sql<{ readonly count: number }>`
+        select count(*)::int as count from ${table}
+        where team_id = any(${teamIds}::uuid[])`.execute(queries);
+      return rows[0]?.count ?? 0;
+    },
+
+    /** Of `team_models`, by the system scope. */
+    async removeOfTeams(teamIds: readonly TeamId[]): Promise<void> {
+      await sql`delete from ${table} where team_id = any(${teamIds}::uuid[])`.execute(queries);
+    },
+
     /** Whether there is such a team; needs its scope. */
     async hasTeam(teamId: TeamId): Promise<boolean> {
       const found = await queries

@@ -5,6 +5,7 @@ import type { TeamCatalogue } from './team-catalogue.ts';
 export type RecentCatalogues = {
   get(teamId: TeamId): TeamCatalogue | undefined;
   set(teamId: TeamId, catalogue: TeamCatalogue): void;
+  delete(teamId: TeamId): void;
 };
 
 /** Teams beyond it are those that were not here for long. */
@@ -16,5 +17,6 @@ export function createRecentCatalogues(): RecentCatalogues {
   return {
     get: (teamId) => catalogues.get(teamId),
     set: (teamId, catalogue) => void catalogues.set(teamId, catalogue),
+    delete: (teamId) => void catalogues.delete(teamId),
   };
 }
