@@ -30,9 +30,10 @@ export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ChatEvent,
   const progress: Progress = { written: '', hasCalledTools: false };
   try {
     for await (const part of readParts(call, progress)) {
-      const events = eventsOf(part);
-      progress.written += events.map(writtenBy).join('');
-      yield* events;
+      for (const event of eventsOf(part)) {
+        progress.written += writtenBy(event);
+        yield event;
+      }
     }
   } catch (error) {
     // What breaks after the end of the answer costs no more than the usage.

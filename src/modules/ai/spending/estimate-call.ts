@@ -24,5 +24,9 @@ export function createTextTokenMeter() {
       uncounted = '';
     },
     tokens: (): number => counted + estimateTokens(uncounted),
+    /** Whether there are more; no character has more than one, so that few pieces must be counted to know. */
+    isOver(limit: number): boolean {
+      return counted + uncounted.length > limit && this.tokens() > limit;
+    },
   };
 }

@@ -43,9 +43,9 @@ async function* guardedEvents(call: Call): AsyncGenerator<ChatEvent, void, void>
         // Written before it is told: an answer that was told as whole is billed.
         isSettled = true;
         await settle(call, held, event.usage);
-      } else {
-        await held.take(writtenBy(event));
       }
+      const holding = held.take(writtenBy(event));
+      if (holding) await holding;
       yield event;
     }
   } finally {
@@ -57,8 +57,8 @@ async function* guardedEvents(call: Call): AsyncGenerator<ChatEvent, void, void>
 type Held = {
   readonly reservation: SpendReservation;
   readonly startedMs: number;
-  /** Counts a piece of the answer, and holds more where it passes what is held. */
-  take(text: string): Promise<void>;
+  /** Counts a piece of the answer; where it passes what is held, more is asked for, which is to be waited for. */
+  take(text: string): Promise<void> | undefined;
   producedTokens(): number;
   estimatedUsage(): TokenUsage;
 };
@@ -82,15 +82,20 @@ async function reserve({ model, spending, payer, request }: Call): Promise<Held>
   });
   const answer = createTextTokenMeter();
   let heldTokens = maxTokens;
+
+  async function holdMore(): Promise<void> {
+    while (answer.isOver(heldTokens)) {
+      await reservation.extend(estimateOf({ promptTokens: 0, completionTokens: maxTokens }));
+      heldTokens += maxTokens;
+    }
+  }
+
   return {
     reservation,
     startedMs: clock.now().getTime(),
-    async take(text) {
+    take(text) {
       answer.add(text);
-      while (answer.tokens() > heldTokens) {
-        await reservation.extend(estimateOf({ promptTokens: 0, completionTokens: maxTokens }));
-        heldTokens += maxTokens;
-      }
+      return answer.isOver(heldTokens) ? holdMore() : undefined;
     },
     producedTokens: () => answer.tokens(),
     estimatedUsage: () => ({
