@@ -21,6 +21,7 @@ export type {
 } from './chat-model.ts';
 export { readImage } from './gateway/read-image.ts';
 export { createAnswerCollector } from './gateway/collect-answer.ts';
+export { sumUses } from './gateway/sum-uses.ts';
 export { findTurnFaults } from './gateway/find-turn-faults.ts';
 export type { Moderate, Moderation, Moderations } from './providers/moderation.ts';
 export type { Connection } from './providers/model-provider.ts';

@@ -19,7 +19,10 @@ const NOTHING: SummedUse = {
 };
 
 /** Each use is rounded by itself, as it is billed. */
-export function sumUses(uses: readonly ModelUse[], priceUse: (use: ModelUse) => number): SummedUse {
+export function sumUses(
+  uses: readonly ModelUse[],
+  priceUse: (use: ModelUse) => number = () => 0,
+): SummedUse {
   return uses.reduce(
     (sum, use) => ({
       promptTokens: sum.promptTokens + use.usage.promptTokens,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ModelUse, ToolCall, TokenUsage } from '#modules/ai';
+import { sumUses, type ModelUse, type ToolCall } from '#modules/ai';
 import type { AnswerEvent } from '#modules/chat';
 import type { ChatCompletionResponse, OpenAiUsage } from './chat-completions.schemas.ts';
 
@@ -40,16 +40,13 @@ export function presentCitation(citation: Citation, index: number) {
 
 /** What all the models used that gave a part of an answer. */
 export function presentUsage(uses: readonly ModelUse[]): z.input<typeof OpenAiUsage> {
-  const sum = (count: (usage: TokenUsage) => number | undefined) =>
-    uses.reduce((total, { usage }) => total + (count(usage) ?? 0), 0);
-  const promptTokens = sum((usage) => usage.promptTokens);
-  const completionTokens = sum((usage) => usage.completionTokens);
+  const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = sumUses(uses);
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
-    prompt_tokens_details: { cached_tokens: sum((usage) => usage.cachedTokens) },
-    completion_tokens_details: { reasoning_tokens: sum((usage) => usage.reasoningTokens) },
+    prompt_tokens_details: { cached_tokens: cachedTokens },
+    completion_tokens_details: { reasoning_tokens: reasoningTokens },
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { FinishReason, TokenUsage } from '#modules/ai';
+import { sumUses, type FinishReason, type ModelUse } from '#modules/ai';
 import type { AnswerEvent } from '#modules/chat';
+import { readProjectModel } from '../project-model.ts';
 import { createItemWriter, type WireEvent } from './item-writer.ts';
 import type { ResponseView } from './response.schemas.ts';
 
@@ -18,7 +19,8 @@ export function createResponseWriter(
   { query, completedSeconds }: { readonly query?: string | undefined; completedSeconds(): number },
 ) {
   const items = createItemWriter();
-  const isOfProject = begun.model.startsWith('project:');
+  const isOfProject = readProjectModel(begun.model) !== undefined;
+  const uses: ModelUse[] = [];
   let response = begun;
   let sequence = 0;
 
@@ -29,14 +31,14 @@ export function createResponseWriter(
     return { type, response: { ...response, output: items.output() } };
   }
 
-  function finish(reason: FinishReason, usage: TokenUsage): readonly WireEvent[] {
+  function finish(reason: FinishReason): readonly WireEvent[] {
     const cut = reason === 'length' || reason === 'content_filter' ? INCOMPLETE[reason] : undefined;
     const status = cut ? 'incomplete' : 'completed';
     const closing = items.close(status);
     response = {
       ...response,
       status,
-      usage: presentUsage(usage),
+      usage: presentUsage(uses),
       completed_at: cut ? null : completedSeconds(),
       incomplete_details: cut ? { reason: cut } : null,
     };
@@ -46,6 +48,7 @@ export function createResponseWriter(
   function write(event: AnswerEvent): readonly WireEvent[] {
     switch (event.type) {
       case 'model-chosen':
+        uses.push(...(event.used ?? []));
         if (!isOfProject) response = { ...response, model: event.model };
         return [];
       case 'text-delta':
@@ -55,7 +58,8 @@ export function createResponseWriter(
       case 'tool-call-delta':
         return items.addCall(event);
       case 'finish':
-        return finish(event.reason, event.usage);
+        uses.push({ model: response.model, provider: '', usage: event.usage });
+        return finish(event.reason);
     }
   }
 
@@ -79,8 +83,9 @@ export function createResponseWriter(
   };
 }
 
-function presentUsage(usage: TokenUsage): NonNullable<ResponseView['usage']> {
-  const { promptTokens, completionTokens, cachedTokens = 0, reasoningTokens = 0 } = usage;
+/** What all the models used that gave a part of the answer. */
+function presentUsage(uses: readonly ModelUse[]): NonNullable<ResponseView['usage']> {
+  const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = sumUses(uses);
   return {
     input_tokens: promptTokens,
     input_tokens_details: { cached_tokens: cachedTokens, cache_write_tokens: 0 },

@@ -72,6 +72,21 @@ it('keeps calls of functions that come at once, each with its own arguments', as
   ]);
 });
 
+it('counts what each model used that gave a part of the answer', async () => {
+  const first = { model: 'first', provider: 'openai', usage: USAGE };
+  const id = await respond([
+    { type: 'text-delta', text: 'Begun, ' },
+    { type: 'model-chosen', model: 'second', provider: 'openai', used: [first] },
+    { type: 'text-delta', text: 'and ended.' },
+    { type: 'finish', reason: 'stop', usage: USAGE },
+  ]);
+  const { body } = await service().get(actor, { id });
+  expect(body.usage).toMatchObject({
+    input_tokens: 2 * USAGE.promptTokens,
+    output_tokens: 2 * USAGE.completionTokens,
+  });
+});
+
 it('leaves nothing behind of a response whose reader went away', async () => {
   let isEnded = false;
   async function* endless(): AsyncGenerator<AnswerEvent> {
