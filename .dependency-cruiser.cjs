@@ -10,15 +10,18 @@ const MAY_USE = {
   ai: [],
   usage: ['identity', 'projects', 'ai'],
   knowledge: ['identity', 'projects', 'files', 'ai'],
-  chat: ['identity', 'projects', 'knowledge', 'ai'],
+  agents: ['identity', 'projects', 'knowledge', 'ai'],
+  chat: ['identity', 'projects', 'knowledge', 'ai', 'agents'],
   openai: ['identity', 'projects', 'files', 'ai', 'knowledge', 'chat'],
+  mcp: ['projects', 'knowledge', 'ai', 'agents'],
+  langgraph: ['identity', 'agents', 'chat'],
   admin: ['identity', 'projects', 'knowledge', 'chat'],
 };
 
 /** A package and the only code that may load it. Importing its types is left to the layer rules. */
 const HOMES = {
   '(fastify|@fastify)': ['^src/platform/http/'],
-  '(kysely|pg|@electric-sql)': ['\\.repository\\.ts$', '^src/platform/db/'],
+  '(kysely|pg|@electric-sql)': ['\\.repository\\.ts$', '\\.sql\\.ts$', '^src/platform/db/'],
   'pg-boss': ['^src/platform/queue/'],
   '(undici|ipaddr.js)': ['^src/platform/http-client/'],
   standardwebhooks: ['^src/platform/incoming-webhooks/'],
@@ -30,6 +33,11 @@ const HOMES = {
   '(@anthropic-ai)': ['^src/modules/ai/providers/anthropic/'],
   '(@google)': ['^src/modules/ai/providers/gemini/'],
   yazl: ['^src/modules/identity/account-export/zip-archive\\.provider\\.ts$'],
+  'expr-eval-fork': ['^src/modules/agents/tools/evaluate-expression\\.ts$'],
+  '(@modelcontextprotocol)': [
+    '^src/modules/agents/mcp-servers/mcp-connector\\.provider\\.ts$',
+    '^src/modules/mcp/mcp-exchange\\.provider\\.ts$',
+  ],
   nodemailer: ['^src/modules/messaging/providers/smtp/'],
   '(@node-rs|jose)': ['\\.provider\\.ts$'],
 };
@@ -119,7 +127,7 @@ const betweenLayers = [
   never(
     'routes-only-http',
     'A route calls a service.',
-    { path: layer('routes') },
+    { path: layer('routes', 'topic') },
     { path: [layer('repository', 'provider', 'job'), '^src/platform/(db|queue|cache)/'] },
   ),
   never(

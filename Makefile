@@ -24,7 +24,7 @@ install: $(INSTALLED) ## Install the dependencies from the lock file
 dev: $(INSTALLED) ## Install, migrate and serve at http://localhost:8000 with no setting
 	@node src/main.ts serve
 
-build: $(INSTALLED) ## Compile to dist/
+build: $(INSTALLED) ## Bundle into dist/
 	npm run --silent build
 
 staging: build ## Serve the built code with the settings of .env.staging

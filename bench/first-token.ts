@@ -14,7 +14,7 @@ export type FirstTokens = {
 
 type Load = { readonly streams: number; readonly seconds: number };
 
-const STREAM_MS = 2000;
+const STREAM_MS = 4000;
 const TOKEN = 'token ';
 
 /** Keeps `streams` answers open at a time, whose starts are spread over the length of one. */

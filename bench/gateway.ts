@@ -36,7 +36,7 @@ export async function measureGateway(
 ): Promise<GatewayFigures> {
   const { headers, countBilled } = await prepareAccount(groundwork, account);
   const openStreams = (server: ServerProcess) =>
-    loadWithOpenStreams(server, streamCall(headers), { streams: STREAMS, seconds: seconds * 2 });
+    loadWithOpenStreams(server, streamCall(headers), { streams: STREAMS, seconds: seconds * 4 });
   const complete = (server: ServerProcess) =>
     loadWithRequests(server, completionCall(headers), { connections: CONNECTIONS, seconds });
 

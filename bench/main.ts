@@ -4,35 +4,47 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { loadWithRequests, loadWithStreams, type Call, type Measurement } from './load.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 import { signUp, type BenchAccount } from './sign-up.ts';
 import { measureGateway } from './gateway.ts';
+import { measureHostile } from './hostile.ts';
 import { measureIngestion, measureUpload } from './memory.ts';
+import { measureRoutes, PROJECTS } from './routes.ts';
 import { measureRowSecurity } from './row-security.ts';
+import { measureSearch } from './search.ts';
 import { measureSignIn } from './sign-in.ts';
+import { measureStart } from './start.ts';
+import { measureStreams } from './streams.ts';
 import {
   formatGateway,
+  formatHostile,
   formatMemoryTable,
   formatRowSecurity,
+  formatSearch,
   formatSignIn,
+  formatStart,
+  formatStreams,
   formatTable,
-  median,
 } from './table.ts';
 
 const adminUrl = process.env['BENCH_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3);
-const PARTS = ['routes', 'gateway', 'sign-in', 'row-security', 'files'] as const;
+const PARTS = [
+  'start',
+  'routes',
+  'gateway',
+  'streams',
+  'sign-in',
+  'row-security',
+  'search',
+  'files',
+  'hostile',
+] as const;
 /** Without any, all of them. */
 const ASKED = (process.env['BENCH_PARTS'] ?? '').split(',').filter((part) => part !== '');
-const CONNECTIONS = 32;
-const PROJECTS = 1000;
 const PORTS = { groundwork: 18_000, twin: 18_001, model: 18_002, pipe: 18_003 } as const;
 const DATABASE = 'groundwork_bench';
-
-type Contender = { readonly server: ServerProcess; readonly headers: Record<string, string> };
-type Case = { readonly name: string; run(contender: Contender): Promise<Measurement> };
 
 const databaseUrl = await createDatabase();
 const dataDir = mkdtempSync(join(tmpdir(), 'groundwork-bench-'));
@@ -49,26 +61,16 @@ try {
 async function main(): Promise<void> {
   const model = await startModel();
   servers.push(model);
+  if (isAsked('start')) console.log(formatStart(await measureStarts()));
   const groundwork = await startGroundwork();
   servers.push(groundwork);
-  console.log(`idle memory on server Postgres: ${megabytes(groundwork.residentBytes())} MB`);
-
   const account = await signUp(groundwork.baseUrl, { projects: PROJECTS });
   const twin = await startTwin(account);
   servers.push(twin);
-  const headers = {
-    authorization: `Bearer ${account.accessToken}`,
-    'content-type': 'application/json',
-  };
-  const contenders = {
-    groundwork: { server: groundwork, headers },
-    twin: { server: twin, headers },
-  };
 
   if (isAsked('routes')) {
-    const rows = [];
-    for (const benchCase of casesFor(account)) rows.push(await compare(benchCase, contenders));
-    console.log(formatTable(rows));
+    const pace = { rounds: ROUNDS, seconds: SECONDS };
+    console.log(formatTable(await measureRoutes({ groundwork, twin }, account, pace)));
   }
   if (isAsked('gateway')) {
     const pipe = await startPipe();
@@ -78,14 +80,39 @@ async function main(): Promise<void> {
     await pipe.stop();
   }
   await groundwork.stop();
+  await measureApart(account);
+}
+
+/** What is measured on servers of its own. */
+async function measureApart(account: BenchAccount): Promise<void> {
+  if (isAsked('streams')) console.log(formatStreams(await measureOpenStreams(account)));
   if (isAsked('sign-in')) console.log(formatSignIn(await measureSignIns(account)));
   if (isAsked('row-security'))
     console.log(formatRowSecurity(await measureRowSecurity(databaseUrl, account)));
+  if (isAsked('search')) console.log(formatSearch(await measureSearches(account)));
   if (isAsked('files')) console.log(formatMemoryTable(await measureFiles(account)));
+  if (isAsked('hostile')) console.log(formatHostile(await measureHostileDocuments(account)));
 }
 
 function isAsked(part: (typeof PARTS)[number]): boolean {
   return ASKED.length === 0 || ASKED.includes(part);
+}
+
+/** The embedded database has a thread of its own, so that here a processor must be left for it. */
+function measureStarts() {
+  return measureStart({
+    embedded: () => startGroundwork({ isPinned: false, environment: { DATABASE_URL: '' } }),
+    server: () => startGroundwork({ isPinned: false }),
+  });
+}
+
+/** Without jobs, so that a document can be waited for. */
+async function measureOpenStreams(account: BenchAccount) {
+  const server = await startGroundwork({ flags: ['--no-jobs'] });
+  servers.push(server);
+  const figures = await measureStreams({ server, account }, { seconds: SECONDS * 5 });
+  await server.stop();
+  return figures;
 }
 
 /** Hashes run beside the event loop, so that here a processor must be left for them. */
@@ -94,6 +121,29 @@ async function measureSignIns(account: BenchAccount) {
   servers.push(signingIn);
   const figures = await measureSignIn(signingIn, account);
   await signingIn.stop();
+  return figures;
+}
+
+/** The database works beside the event loop, so that here a processor must be left for it. */
+function measureSearches(account: BenchAccount) {
+  return measureSearch({
+    folder: dataDir,
+    databaseUrl,
+    account,
+    async startServer(environment) {
+      const server = await startGroundwork({ environment, isPinned: false });
+      servers.push(server);
+      return server;
+    },
+  });
+}
+
+/** The parser has a thread of its own, so that here a processor must be left for it. */
+async function measureHostileDocuments(account: BenchAccount) {
+  const server = await startGroundwork({ isPinned: false });
+  servers.push(server);
+  const figures = await measureHostile({ server, account }, { seconds: SECONDS });
+  await server.stop();
   return figures;
 }
 
@@ -117,49 +167,6 @@ async function measureFiles(account: BenchAccount) {
   ];
 }
 
-async function compare({ name, run }: Case, contenders: Record<'groundwork' | 'twin', Contender>) {
-  const ours: Measurement[] = [];
-  const theirs: Measurement[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    theirs.push(await run(contenders.twin));
-    ours.push(await run(contenders.groundwork));
-  }
-  return { name, ours: median(ours), twin: median(theirs) };
-}
-
-function casesFor(account: BenchAccount): readonly Case[] {
-  const load = { connections: CONNECTIONS, seconds: SECONDS };
-  const requests = (name: string, call: Omit<Call, 'headers'>): Case => ({
-    name,
-    run: ({ server, headers }) => loadWithRequests(server, { ...call, headers }, load),
-  });
-  const streams = (count: number): Case => ({
-    name: `chat stream of 200 tokens, ${count} at once`,
-    run: ({ server, headers }) => {
-      const body = JSON.stringify({ message: 'Tell me something.' });
-      return loadWithStreams(
-        server,
-        { method: 'POST', path: '/api/v1/chat/stream', headers, body },
-        count,
-      );
-    },
-  });
-  return [
-    requests('GET /health', { method: 'GET', path: '/health' }),
-    requests('GET /users/me', { method: 'GET', path: '/api/v1/users/me' }),
-    requests(`list 20 of ${PROJECTS} projects`, { method: 'GET', path: '/api/v1/projects' }),
-    requests('read a project', { method: 'GET', path: `/api/v1/projects/${account.projectId}` }),
-    requests('create a project', {
-      method: 'POST',
-      path: '/api/v1/projects',
-      body: JSON.stringify({ name: 'Benchmark' }),
-    }),
-    streams(1),
-    streams(50),
-    streams(500),
-  ];
-}
-
 function startModel(): Promise<ServerProcess> {
   return startServer({
     args: ['bench/model-server.ts', String(PORTS.model)],
@@ -177,10 +184,14 @@ function startPipe(): Promise<ServerProcess> {
   });
 }
 
-function startGroundwork({
-  flags = [],
-  isPinned = true,
-}: { flags?: readonly string[]; isPinned?: boolean } = {}): Promise<ServerProcess> {
+type Start = {
+  readonly flags?: readonly string[];
+  readonly isPinned?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
+function startGroundwork(start: Start = {}): Promise<ServerProcess> {
+  const { flags = [], isPinned = true, environment } = start;
   const unlimited = '1000000/second';
   return startServer({
     args: ['dist/main.js', 'serve', ...flags],
@@ -201,6 +212,7 @@ function startGroundwork({
       RATE_LIMIT_CHAT_FREE: unlimited,
       RATE_LIMIT_CHAT_STREAM: unlimited,
       CONCURRENT_STREAMS_FREE: '100000',
+      ...environment,
     },
     baseUrl: `http://127.0.0.1:${PORTS.groundwork}`,
     readyPath: '/health/ready',
@@ -245,8 +257,4 @@ async function withAdmin<T>(work: (client: pg.Client) => Promise<T>, url = admin
   } finally {
     await client.end();
   }
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(0);
 }

@@ -1,5 +1,6 @@
 import type { ServerProcess } from './server-process.ts';
 import type { BenchAccount } from './sign-up.ts';
+import { upload } from './upload.ts';
 
 const MEGABYTE = 1_000_000;
 const SAMPLE_MS = 20;
@@ -52,18 +53,6 @@ async function sampleMemory(
   await work();
   clearInterval(timer);
   return { name, idleBytes, peakBytes, seconds: (performance.now() - startedAt) / 1000 };
-}
-
-async function upload({ server, account }: Target, file: File): Promise<string> {
-  const form = new FormData();
-  form.set('file', file);
-  const url = `${server.baseUrl}/api/v1/projects/${account.projectId}/documents`;
-  const headers = { authorization: `Bearer ${account.accessToken}` };
-  const response = await fetch(url, { method: 'POST', headers, body: form });
-  const text = await response.text();
-  if (response.status !== 202)
-    throw new Error(`the upload was answered with ${response.status}: ${text}`);
-  return `${url}/${JSON.parse(text).id}`;
 }
 
 async function waitUntilReady({ account }: Target, documentUrl: string): Promise<void> {

@@ -5,6 +5,8 @@ import { availableParallelism } from 'node:os';
 
 const CLOCK_TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
+/** A first start of the embedded database on a busy machine. */
+const READY_TIMEOUT_MS = 120_000;
 
 export type ServerProcess = {
   readonly baseUrl: string;
@@ -51,7 +53,7 @@ export async function startServer(options: ServerCommand): Promise<ServerProcess
 }
 
 async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + READY_TIMEOUT_MS;
   while (Date.now() < deadline) {
     if (child.exitCode !== null)
       throw new Error(`the server for ${url} ended with ${child.exitCode}`);
@@ -60,7 +62,7 @@ async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
       () => false,
     );
     if (isReady) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new Error(`no answer from ${url}`);
 }

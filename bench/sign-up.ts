@@ -15,15 +15,17 @@ export async function signUp(
   { projects }: { projects: number },
 ): Promise<BenchAccount> {
   await post(`${baseUrl}/api/v1/auth/register`, BENCH_CREDENTIALS);
-  const { access_token: accessToken } = await post(
-    `${baseUrl}/api/v1/auth/login`,
-    BENCH_CREDENTIALS,
-  );
+  const accessToken = await signIn(baseUrl);
   let project;
   for (let index = 0; index < projects; index += 1) {
     project = await post(`${baseUrl}/api/v1/projects`, { name: `Project ${index}` }, accessToken);
   }
   return { accessToken, userId: project.owner_id, teamId: project.team_id, projectId: project.id };
+}
+
+/** A new access token of the account. */
+export async function signIn(baseUrl: string): Promise<string> {
+  return (await post(`${baseUrl}/api/v1/auth/login`, BENCH_CREDENTIALS)).access_token;
 }
 
 async function post(url: string, body: object, accessToken?: string) {

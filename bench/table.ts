@@ -1,8 +1,12 @@
+import type { HostileFigures } from './hostile.ts';
 import type { GatewayFigures } from './gateway.ts';
 import type { Measurement } from './load.ts';
 import type { MemoryRow } from './memory.ts';
 import type { RowSecurityRow } from './row-security.ts';
+import type { SearchFigures } from './search.ts';
 import type { SignInFigures } from './sign-in.ts';
+import type { StartFigures } from './start.ts';
+import type { StreamsFigures } from './streams.ts';
 
 type Row = { readonly name: string; readonly ours: Measurement; readonly twin: Measurement };
 
@@ -47,6 +51,34 @@ export function formatTable(rows: readonly Row[]): string {
   return render(header, lines);
 }
 
+export function formatStart({ embeddedMs, serverMs, idleBytes }: StartFigures): string {
+  const lines = [
+    ['ready on embedded Postgres, warm folder', `${embeddedMs.toFixed(0)} ms`, '< 2000 ms'],
+    ['ready on server Postgres', `${serverMs.toFixed(0)} ms`, '< 1000 ms'],
+    ['idle memory on server Postgres', `${(idleBytes / 1e6).toFixed(0)} MB`, '< 200 MB'],
+  ];
+  return render(['start', 'ours', 'aim'], lines);
+}
+
+export function formatStreams(figures: StreamsFigures): string {
+  const { idle, active, lag, tokens, otherP99, failures } = figures;
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
+  const milliseconds = (time: number) => `${time.toFixed(1)} ms`;
+  return render(
+    ['streams of one process', 'ours'],
+    [
+      ['memory before', megabytes(figures.bytesBefore)],
+      [`with ${idle} idle ones`, megabytes(figures.bytesWithIdle)],
+      [`with ${active} active ones too`, megabytes(figures.bytesWithActive)],
+      [`lag of a token, p50 of ${tokens}`, milliseconds(lag.p50)],
+      ['p95', milliseconds(lag.p95)],
+      ['p99', milliseconds(lag.p99)],
+      ['GET /users/me meanwhile, p99', milliseconds(otherP99)],
+      ['failed', String(failures)],
+    ],
+  );
+}
+
 /** A Markdown table of resident memory, in megabytes. */
 export function formatMemoryTable(rows: readonly MemoryRow[]): string {
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
@@ -70,6 +102,18 @@ export function formatRowSecurity(rows: readonly RowSecurityRow[]): string {
     (withMicros / withoutMicros).toFixed(2),
   ]);
   return render(['row-level security', 'µs with', 'µs without', 'ratio'], lines);
+}
+
+/** What a search by words takes. */
+export function formatSearch(rows: readonly SearchFigures[]): string {
+  const lines = rows.map(({ name, passages, p50, p95, aimMs }) => [
+    name,
+    String(passages),
+    p50.toFixed(1),
+    p95.toFixed(1),
+    `p95 < ${aimMs}`,
+  ]);
+  return render(['search', 'passages', 'p50 ms', 'p95 ms', 'aim'], lines);
 }
 
 export function formatSignIn(figures: SignInFigures): string {
@@ -153,6 +197,25 @@ export function formatGateway({ firstTokens, completions, ...ledger }: GatewayFi
         'no fewer',
       ],
       ['failed', '', '', String(failures), '', '0'],
+    ],
+  );
+}
+
+export function formatHostile({ alone, meanwhile, documents, wrong }: HostileFigures): string {
+  const factor = meanwhile.p99 / alone.p99;
+  return render(
+    [
+      `reads beside ${documents} hostile documents`,
+      'alone',
+      'meanwhile, at worst',
+      'factor',
+      'aim',
+    ],
+    [
+      ['p50, ms', alone.p50.toFixed(1), meanwhile.p50.toFixed(1), '', ''],
+      ['p99, ms', alone.p99.toFixed(1), meanwhile.p99.toFixed(1), factor.toFixed(2), '< 2'],
+      ['failed', String(alone.failures), String(meanwhile.failures), '', '0'],
+      ['documents that ended otherwise', '', String(wrong), '', '0'],
     ],
   );
 }

@@ -5,11 +5,16 @@ create extension if not exists vector;
 
 CREATE FUNCTION public.applicable_spend_limits(payer jsonb, moment timestamp with time zone)
  RETURNS TABLE(limit_id uuid, team_id uuid, scope text, "window" text, unit text, amount bigint, is_budget boolean, subject_id uuid, period_start timestamp with time zone, resets_at timestamp with time zone)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET "app.system" TO 'on'
 AS $function$
-  select l.id, l.team_id, l.scope, l."window", l.unit, l.amount, l.is_budget, l.subject_id,
+#variable_conflict use_column
+declare
+  of_team uuid := payer ->> 'team_id';
+  of_user uuid := payer ->> 'user_id';
+begin
+  return query select l.id, l.team_id, l.scope, l."window", l.unit, l.amount, l.is_budget, l.subject_id,
     case l."window" when 'total' then 'epoch'::timestamptz
       else date_trunc(l."window", moment at time zone 'UTC') at time zone 'UTC' end,
     case l."window" when 'total' then null
@@ -17,18 +22,18 @@ AS $function$
   from (
     select spend_limits.*, case spend_limits.scope
         when 'team' then spend_limits.team_id
-        when 'user' then (payer ->> 'user_id')::uuid
+        when 'user' then of_user
         when 'project' then (payer ->> 'project_id')::uuid
         when 'api_key' then (payer ->> 'api_key_id')::uuid
         else (payer ->> 'run_id')::uuid end as subject_id
     from spend_limits
-    where (spend_limits.team_id = (payer ->> 'team_id')::uuid and not spend_limits.is_budget)
-      or (spend_limits.user_id = (payer ->> 'user_id')::uuid and spend_limits.is_budget)
+    where (spend_limits.team_id = of_team and not spend_limits.is_budget)
+      or (spend_limits.user_id = of_user and spend_limits.is_budget)
   ) as l
   where l.subject_id is not null
     and coalesce(l.user_id, l.project_id, l.api_key_id, l.subject_id) = l.subject_id
-  order by l.id, l.subject_id
-$function$;
+  order by l.id, l.subject_id;
+end $function$;
 
 CREATE FUNCTION public.count_usage()
  RETURNS trigger
@@ -252,8 +257,9 @@ begin
   if call -> 'stream_caps' <> 'null' then
     perform pg_advisory_xact_lock(hashtextextended('streams:' || (call ->> 'team_id'), 0));
     select (call -> 'stream_caps' ->> tier)::integer into most from teams where id = (call ->> 'team_id')::uuid;
-    select count(*) into running from spend_reservations
-      where team_id = (call ->> 'team_id')::uuid and status = 'held' and is_stream and expires_at > now();
+    select count(distinct coalesce(run_id, id)) into running from spend_reservations
+      where team_id = (call ->> 'team_id')::uuid and status = 'held' and is_stream and expires_at > now()
+        and (run_id is null or run_id is distinct from (call ->> 'run_id')::uuid);
     if running >= most then
       return jsonb_build_object('refused_by', 'streams', 'most', most, 'running', running);
     end if;
@@ -306,6 +312,30 @@ begin
   end if;
   return null;
 end $function$;
+
+create table agent_versions (
+  agent_id uuid not null,
+  version integer not null,
+  team_id uuid not null,
+  content jsonb not null,
+  created_by_id uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint agent_versions_pkey PRIMARY KEY (agent_id, version),
+  constraint agent_versions_version_check CHECK ((version > 0))
+);
+
+create table agents (
+  id uuid not null,
+  team_id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint agents_pkey PRIMARY KEY (id),
+  constraint agents_project_id_name_key UNIQUE (project_id, name),
+  constraint agents_version_check CHECK ((version > 0))
+);
 
 create table api_keys (
   id uuid not null,
@@ -467,7 +497,11 @@ create table documents (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   attributes jsonb not null default '{}'::jsonb,
+  stage text,
+  retry_at timestamp with time zone,
+  reindex_asked_at timestamp with time zone,
   constraint documents_pkey PRIMARY KEY (id),
+  constraint documents_stage_check CHECK ((stage = ANY (ARRAY['fetch'::text, 'parse'::text, 'split'::text, 'embed'::text, 'index'::text]))),
   constraint documents_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
 );
 
@@ -543,8 +577,31 @@ create table indexings (
   total_len bigint not null default 0,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  run integer not null default 1,
+  leased_until timestamp with time zone,
+  fingerprint text,
+  is_written boolean not null default false,
+  page_count integer,
   constraint indexings_pkey PRIMARY KEY (id),
   constraint indexings_state_check CHECK ((state = ANY (ARRAY['writing'::text, 'live'::text, 'trashed'::text, 'discarded'::text])))
+);
+
+create table ingestion_attempts (
+  id uuid not null,
+  team_id uuid not null,
+  document_id uuid not null,
+  first_stage text not null,
+  stage text not null,
+  outcome text not null,
+  error_reason text,
+  error text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  constraint ingestion_attempts_pkey PRIMARY KEY (id),
+  constraint ingestion_attempts_first_stage_check CHECK ((first_stage = ANY (ARRAY['fetch'::text, 'parse'::text, 'split'::text, 'embed'::text, 'index'::text]))),
+  constraint ingestion_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['running'::text, 'paused'::text, 'succeeded'::text, 'failed'::text, 'interrupted'::text, 'cancelled'::text]))),
+  constraint ingestion_attempts_stage_check CHECK ((stage = ANY (ARRAY['fetch'::text, 'parse'::text, 'split'::text, 'embed'::text, 'index'::text])))
 );
 
 create table invitations (
@@ -560,6 +617,61 @@ create table invitations (
   updated_at timestamp with time zone not null default now(),
   constraint invitations_pkey PRIMARY KEY (id),
   constraint invitations_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text, 'viewer'::text])))
+);
+
+create table mcp_servers (
+  id uuid not null,
+  team_id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  url text not null,
+  sealed_headers text not null,
+  header_names text[] not null,
+  enabled boolean not null default true,
+  approvals text[] not null default '{}'::text[],
+  created_by_id uuid,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint mcp_servers_pkey PRIMARY KEY (id),
+  constraint mcp_servers_project_id_name_key UNIQUE (project_id, name)
+);
+
+create table memories (
+  id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  content text not null,
+  source text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint memories_pkey PRIMARY KEY (id),
+  constraint memories_content_check CHECK (((char_length(content) >= 1) AND (char_length(content) <= 300))),
+  constraint memories_source_check CHECK ((source = ANY (ARRAY['said'::text, 'taken'::text]))),
+  constraint memories_user_id_team_id_content_key UNIQUE (user_id, team_id, content)
+);
+
+create table memory_settings (
+  user_id uuid not null,
+  team_id uuid not null,
+  is_enabled boolean not null,
+  read_until timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint memory_settings_pkey PRIMARY KEY (user_id, team_id)
+);
+
+create table message_feedback (
+  id uuid not null,
+  team_id uuid not null,
+  message_id uuid not null,
+  user_id uuid not null,
+  score smallint not null,
+  comment text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint message_feedback_pkey PRIMARY KEY (id),
+  constraint message_feedback_message_id_user_id_key UNIQUE (message_id, user_id),
+  constraint message_feedback_score_check CHECK ((score = ANY (ARRAY['-1'::integer, 1])))
 );
 
 create table messages (
@@ -584,6 +696,7 @@ create table messages (
   trace_id text,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  tool_calls jsonb not null default '[]'::jsonb,
   constraint messages_pkey PRIMARY KEY (id),
   constraint messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text, 'tool'::text]))),
   constraint messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'complete'::text, 'aborted'::text, 'incomplete'::text])))
@@ -661,9 +774,34 @@ create table projects (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   metadata jsonb not null default '{}'::jsonb,
+  settings jsonb not null default '{}'::jsonb,
   constraint projects_pkey PRIMARY KEY (id),
   constraint projects_description_check CHECK ((char_length(description) <= 2000)),
   constraint projects_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 255)))
+);
+
+create table prompt_versions (
+  prompt_id uuid not null,
+  version integer not null,
+  team_id uuid not null,
+  content jsonb not null,
+  created_by_id uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint prompt_versions_pkey PRIMARY KEY (prompt_id, version),
+  constraint prompt_versions_version_check CHECK ((version > 0))
+);
+
+create table prompts (
+  id uuid not null,
+  team_id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint prompts_pkey PRIMARY KEY (id),
+  constraint prompts_project_id_name_key UNIQUE (project_id, name),
+  constraint prompts_version_check CHECK ((version > 0))
 );
 
 create table provider_keys (
@@ -736,8 +874,12 @@ create table runs (
   finished_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  attempts integer not null default 1,
+  request json not null default '{}'::json,
+  credential json not null default '{}'::json,
+  pauses integer not null default 0,
   constraint runs_pkey PRIMARY KEY (id),
-  constraint runs_status_check CHECK ((status = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+  constraint runs_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 );
 
 create table sessions (
@@ -750,7 +892,11 @@ create table sessions (
   last_message_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
-  constraint sessions_pkey PRIMARY KEY (id)
+  metadata jsonb not null default '{}'::jsonb,
+  external_id uuid,
+  ttl_minutes integer,
+  constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_ttl_minutes_check CHECK ((ttl_minutes > 0))
 );
 
 create table sign_in_attempts (
@@ -817,6 +963,19 @@ create table spend_reservations (
   updated_at timestamp with time zone not null default now(),
   constraint spend_reservations_pkey PRIMARY KEY (id),
   constraint spend_reservations_status_check CHECK ((status = ANY (ARRAY['held'::text, 'settled'::text, 'released'::text, 'expired'::text])))
+);
+
+create table store_items (
+  id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  namespace text[] not null,
+  key text not null,
+  value jsonb not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint store_items_pkey PRIMARY KEY (id),
+  constraint store_items_user_id_team_id_namespace_key_key UNIQUE (user_id, team_id, namespace, key)
 );
 
 create table team_members (
@@ -986,6 +1145,11 @@ create table webhook_events (
   constraint webhook_events_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processed'::text, 'parked'::text])))
 );
 
+alter table agent_versions add constraint agent_versions_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE;
+alter table agent_versions add constraint agent_versions_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES users(id) ON DELETE SET NULL;
+alter table agent_versions add constraint agent_versions_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table agents add constraint agents_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+alter table agents add constraint agents_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table api_keys add constraint api_keys_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES users(id) ON DELETE SET NULL;
 alter table api_keys add constraint api_keys_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table api_keys add constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
@@ -1012,8 +1176,22 @@ alter table identities add constraint identities_user_id_fkey FOREIGN KEY (user_
 alter table indexings add constraint indexings_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE;
 alter table indexings add constraint indexings_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
 alter table indexings add constraint indexings_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table ingestion_attempts add constraint ingestion_attempts_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE;
+alter table ingestion_attempts add constraint ingestion_attempts_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table invitations add constraint invitations_invited_by_id_fkey FOREIGN KEY (invited_by_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table invitations add constraint invitations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table mcp_servers add constraint mcp_servers_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES users(id) ON DELETE SET NULL;
+alter table mcp_servers add constraint mcp_servers_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+alter table mcp_servers add constraint mcp_servers_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table memories add constraint memories_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table memories add constraint memories_team_id_user_id_fkey FOREIGN KEY (team_id, user_id) REFERENCES team_members(team_id, user_id) ON DELETE CASCADE;
+alter table memories add constraint memories_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table memory_settings add constraint memory_settings_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table memory_settings add constraint memory_settings_team_id_user_id_fkey FOREIGN KEY (team_id, user_id) REFERENCES team_members(team_id, user_id) ON DELETE CASCADE;
+alter table memory_settings add constraint memory_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table message_feedback add constraint message_feedback_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE;
+alter table message_feedback add constraint message_feedback_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table message_feedback add constraint message_feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table messages add constraint messages_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE SET NULL;
 alter table messages add constraint messages_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE;
 alter table messages add constraint messages_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
@@ -1023,6 +1201,11 @@ alter table project_stats add constraint project_stats_project_id_fkey FOREIGN K
 alter table project_stats add constraint project_stats_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table projects add constraint projects_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id);
 alter table projects add constraint projects_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table prompt_versions add constraint prompt_versions_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES users(id) ON DELETE SET NULL;
+alter table prompt_versions add constraint prompt_versions_prompt_id_fkey FOREIGN KEY (prompt_id) REFERENCES prompts(id) ON DELETE CASCADE;
+alter table prompt_versions add constraint prompt_versions_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table prompts add constraint prompts_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
+alter table prompts add constraint prompts_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table provider_keys add constraint provider_keys_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES users(id) ON DELETE SET NULL;
 alter table provider_keys add constraint provider_keys_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table refresh_tokens add constraint refresh_tokens_auth_session_id_fkey FOREIGN KEY (auth_session_id) REFERENCES auth_sessions(id) ON DELETE CASCADE;
@@ -1046,6 +1229,8 @@ alter table spend_reservations add constraint spend_reservations_api_key_id_fkey
 alter table spend_reservations add constraint spend_reservations_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE SET NULL;
 alter table spend_reservations add constraint spend_reservations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table spend_reservations add constraint spend_reservations_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table store_items add constraint store_items_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table store_items add constraint store_items_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table team_members add constraint team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
 alter table team_members add constraint team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table team_models add constraint team_models_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
@@ -1063,6 +1248,9 @@ alter table user_erasures add constraint user_erasures_user_id_fkey FOREIGN KEY 
 alter table user_exports add constraint user_exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table users add constraint users_service_team_id_fkey FOREIGN KEY (service_team_id) REFERENCES teams(id) ON DELETE CASCADE;
 
+CREATE INDEX agent_versions_created_by_id_idx ON public.agent_versions USING btree (created_by_id);
+CREATE INDEX agent_versions_team_id_idx ON public.agent_versions USING btree (team_id);
+CREATE INDEX agents_team_id_idx ON public.agents USING btree (team_id);
 CREATE INDEX api_keys_created_by_id_idx ON public.api_keys USING btree (created_by_id);
 CREATE UNIQUE INDEX api_keys_hash_idx ON public.api_keys USING btree (hash);
 CREATE INDEX api_keys_team_id_created_at_idx ON public.api_keys USING btree (team_id, created_at DESC);
@@ -1088,10 +1276,12 @@ CREATE INDEX document_batches_project_id_idx ON public.document_batches USING bt
 CREATE INDEX document_batches_team_id_idx ON public.document_batches USING btree (team_id);
 CREATE INDEX documents_attributes_idx ON public.documents USING gin (attributes jsonb_path_ops) WHERE (attributes <> '{}'::jsonb);
 CREATE INDEX documents_deleted_at_idx ON public.documents USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX documents_failed_idx ON public.documents USING btree (updated_at DESC, id DESC) WHERE ((status = 'failed'::text) AND (deleted_at IS NULL));
 CREATE INDEX documents_file_id_idx ON public.documents USING btree (file_id);
 CREATE INDEX documents_project_id_created_at_idx ON public.documents USING btree (project_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX documents_project_id_idx ON public.documents USING btree (project_id);
 CREATE UNIQUE INDEX documents_project_id_sha256_idx ON public.documents USING btree (project_id, sha256) WHERE (deleted_at IS NULL);
+CREATE INDEX documents_reindexing_idx ON public.documents USING btree (id) WHERE ((reindex_asked_at IS NOT NULL) AND (status = ANY (ARRAY['pending'::text, 'processing'::text])));
 CREATE INDEX documents_team_id_idx ON public.documents USING btree (team_id);
 CREATE INDEX documents_unfinished_idx ON public.documents USING btree (updated_at) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
 CREATE UNIQUE INDEX feature_flags_name_idx ON public.feature_flags USING btree (name);
@@ -1108,13 +1298,24 @@ CREATE INDEX identities_user_id_idx ON public.identities USING btree (user_id);
 CREATE INDEX indexings_discarded_idx ON public.indexings USING btree (id) WHERE (state = 'discarded'::text);
 CREATE INDEX indexings_document_id_idx ON public.indexings USING btree (document_id);
 CREATE UNIQUE INDEX indexings_document_id_state_idx ON public.indexings USING btree (document_id, state) WHERE (state <> 'discarded'::text);
+CREATE INDEX indexings_fingerprint_idx ON public.indexings USING btree (fingerprint) WHERE (state = 'live'::text);
+CREATE INDEX indexings_project_id_fingerprint_idx ON public.indexings USING btree (project_id, fingerprint) WHERE (state = 'live'::text);
 CREATE INDEX indexings_project_id_hidden_idx ON public.indexings USING btree (project_id, id) WHERE (state <> 'live'::text);
 CREATE INDEX indexings_project_id_idx ON public.indexings USING btree (project_id);
 CREATE INDEX indexings_team_id_idx ON public.indexings USING btree (team_id);
+CREATE INDEX ingestion_attempts_document_id_idx ON public.ingestion_attempts USING btree (document_id, id DESC);
+CREATE INDEX ingestion_attempts_team_id_idx ON public.ingestion_attempts USING btree (team_id);
 CREATE INDEX invitations_expires_at_idx ON public.invitations USING btree (expires_at);
 CREATE INDEX invitations_invited_by_id_idx ON public.invitations USING btree (invited_by_id);
 CREATE UNIQUE INDEX invitations_team_id_email_idx ON public.invitations USING btree (team_id, email);
 CREATE UNIQUE INDEX invitations_token_hash_idx ON public.invitations USING btree (token_hash);
+CREATE INDEX mcp_servers_created_by_id_idx ON public.mcp_servers USING btree (created_by_id);
+CREATE INDEX mcp_servers_team_id_idx ON public.mcp_servers USING btree (team_id);
+CREATE INDEX memories_team_id_user_id_idx ON public.memories USING btree (team_id, user_id, created_at DESC, id DESC);
+CREATE INDEX memory_settings_read_until_idx ON public.memory_settings USING btree (read_until) WHERE is_enabled;
+CREATE INDEX memory_settings_team_id_user_id_idx ON public.memory_settings USING btree (team_id, user_id);
+CREATE INDEX message_feedback_team_id_idx ON public.message_feedback USING btree (team_id);
+CREATE INDEX message_feedback_user_id_idx ON public.message_feedback USING btree (user_id, id);
 CREATE INDEX messages_run_id_idx ON public.messages USING btree (run_id);
 CREATE INDEX messages_session_id_created_at_idx ON public.messages USING btree (session_id, created_at, id);
 CREATE INDEX messages_team_id_idx ON public.messages USING btree (team_id);
@@ -1127,6 +1328,9 @@ CREATE INDEX projects_deleted_at_idx ON public.projects USING btree (deleted_at)
 CREATE INDEX projects_owner_id_idx ON public.projects USING btree (owner_id, team_id, id);
 CREATE INDEX projects_team_id_created_at_idx ON public.projects USING btree (team_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX projects_team_id_idx ON public.projects USING btree (team_id);
+CREATE INDEX prompt_versions_created_by_id_idx ON public.prompt_versions USING btree (created_by_id);
+CREATE INDEX prompt_versions_team_id_idx ON public.prompt_versions USING btree (team_id);
+CREATE INDEX prompts_team_id_idx ON public.prompts USING btree (team_id);
 CREATE INDEX provider_keys_created_by_id_idx ON public.provider_keys USING btree (created_by_id);
 CREATE INDEX rate_hits_expires_at_idx ON public.rate_hits USING btree (expires_at);
 CREATE INDEX rate_hits_key_hash_hit_at_idx ON public.rate_hits USING btree (key_hash, hit_at DESC);
@@ -1140,12 +1344,15 @@ CREATE INDEX run_events_created_at_idx ON public.run_events USING btree (created
 CREATE INDEX run_events_team_id_idx ON public.run_events USING btree (team_id);
 CREATE INDEX runs_finished_at_idx ON public.runs USING btree (finished_at);
 CREATE INDEX runs_lease_until_idx ON public.runs USING btree (lease_until) WHERE (status = 'running'::text);
+CREATE UNIQUE INDEX runs_session_id_active_idx ON public.runs USING btree (session_id) WHERE (status = ANY (ARRAY['running'::text, 'waiting'::text]));
 CREATE INDEX runs_session_id_idx ON public.runs USING btree (session_id);
-CREATE UNIQUE INDEX runs_session_id_running_idx ON public.runs USING btree (session_id) WHERE (status = 'running'::text);
+CREATE INDEX runs_session_id_queued_idx ON public.runs USING btree (session_id, created_at, id) WHERE (status = 'queued'::text);
 CREATE INDEX runs_team_id_idx ON public.runs USING btree (team_id);
 CREATE INDEX runs_user_id_idx ON public.runs USING btree (user_id);
 CREATE INDEX sessions_project_id_idx ON public.sessions USING btree (project_id);
 CREATE INDEX sessions_team_id_idx ON public.sessions USING btree (team_id);
+CREATE UNIQUE INDEX sessions_team_id_user_id_external_id_idx ON public.sessions USING btree (team_id, user_id, external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX sessions_ttl_minutes_idx ON public.sessions USING btree (updated_at) WHERE (ttl_minutes IS NOT NULL);
 CREATE INDEX sessions_user_id_team_id_idx ON public.sessions USING btree (user_id, team_id, created_at DESC, id DESC);
 CREATE INDEX sign_in_attempts_expires_at_idx ON public.sign_in_attempts USING btree (expires_at);
 CREATE INDEX spend_counters_period_start_idx ON public.spend_counters USING btree (period_start);
@@ -1161,6 +1368,8 @@ CREATE INDEX spend_reservations_team_id_idx ON public.spend_reservations USING b
 CREATE INDEX spend_reservations_team_id_streams_idx ON public.spend_reservations USING btree (team_id) WHERE ((status = 'held'::text) AND is_stream);
 CREATE INDEX spend_reservations_updated_at_idx ON public.spend_reservations USING btree (updated_at) WHERE (status <> 'held'::text);
 CREATE INDEX spend_reservations_user_id_idx ON public.spend_reservations USING btree (user_id);
+CREATE INDEX store_items_team_id_idx ON public.store_items USING btree (team_id);
+CREATE INDEX store_items_user_id_idx ON public.store_items USING btree (user_id, id);
 CREATE UNIQUE INDEX team_members_team_id_user_id_idx ON public.team_members USING btree (team_id, user_id);
 CREATE INDEX team_members_user_id_idx ON public.team_members USING btree (user_id);
 CREATE INDEX teams_deleted_at_idx ON public.teams USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
@@ -1194,6 +1403,16 @@ CREATE TRIGGER sessions_delete_checkpoints AFTER DELETE ON public.sessions FOR E
 CREATE TRIGGER spend_limits_lock BEFORE INSERT ON public.spend_limits FOR EACH ROW EXECUTE FUNCTION lock_spend_limits();
 CREATE TRIGGER usage_records_count BEFORE INSERT ON public.usage_records FOR EACH ROW WHEN ((new.metric = ANY (ARRAY['ai_tokens'::text, 'ai_requests'::text]))) EXECUTE FUNCTION count_usage();
 CREATE TRIGGER users_cost_budget AFTER UPDATE OF monthly_cost_budget ON public.users FOR EACH ROW WHEN ((new.monthly_cost_budget IS DISTINCT FROM old.monthly_cost_budget)) EXECUTE FUNCTION sync_cost_budget();
+
+alter table agent_versions enable row level security;
+alter table agent_versions force row level security;
+create policy tenant_isolation on agent_versions as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table agents enable row level security;
+alter table agents force row level security;
+create policy tenant_isolation on agents as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table api_keys enable row level security;
 alter table api_keys force row level security;
@@ -1240,9 +1459,34 @@ alter table indexings force row level security;
 create policy tenant_isolation on indexings as permissive for all to public
   using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
+alter table ingestion_attempts enable row level security;
+alter table ingestion_attempts force row level security;
+create policy tenant_isolation on ingestion_attempts as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
 alter table invitations enable row level security;
 alter table invitations force row level security;
 create policy tenant_isolation on invitations as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table mcp_servers enable row level security;
+alter table mcp_servers force row level security;
+create policy tenant_isolation on mcp_servers as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table memories enable row level security;
+alter table memories force row level security;
+create policy tenant_isolation on memories as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table memory_settings enable row level security;
+alter table memory_settings force row level security;
+create policy tenant_isolation on memory_settings as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table message_feedback enable row level security;
+alter table message_feedback force row level security;
+create policy tenant_isolation on message_feedback as permissive for all to public
   using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table messages enable row level security;
@@ -1258,6 +1502,16 @@ create policy tenant_isolation on project_stats as permissive for all to public
 alter table projects enable row level security;
 alter table projects force row level security;
 create policy tenant_isolation on projects as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table prompt_versions enable row level security;
+alter table prompt_versions force row level security;
+create policy tenant_isolation on prompt_versions as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table prompts enable row level security;
+alter table prompts force row level security;
+create policy tenant_isolation on prompts as permissive for all to public
   using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table provider_keys enable row level security;
@@ -1298,6 +1552,11 @@ create policy tenant_isolation on spend_limits as permissive for all to public
 alter table spend_reservations enable row level security;
 alter table spend_reservations force row level security;
 create policy tenant_isolation on spend_reservations as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table store_items enable row level security;
+alter table store_items force row level security;
+create policy tenant_isolation on store_items as permissive for all to public
   using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table team_members enable row level security;

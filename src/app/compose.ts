@@ -1,9 +1,12 @@
 import { createAdminModule } from '#modules/admin';
+import { createAgentsModule } from '#modules/agents';
 import { createAiModule, createGateway, createProviderKeys, estimateTokens } from '#modules/ai';
 import { createChatModule, createPostgresCheckpointer } from '#modules/chat';
 import { createFilesModule } from '#modules/files';
 import { auditedActor, createIdentityModule, type AuditWriter } from '#modules/identity';
 import { createKnowledgeModule } from '#modules/knowledge';
+import { createLangGraphModule } from '#modules/langgraph';
+import { createMcpModule } from '#modules/mcp';
 import { createMessagingModule } from '#modules/messaging';
 import { createOpenAiModule } from '#modules/openai';
 import { createProjectsModule } from '#modules/projects';
@@ -19,7 +22,9 @@ import { createIncomingWebhooks } from '#platform/incoming-webhooks/incoming-web
 import { registerWebhookJobs } from '#platform/incoming-webhooks/process-webhook.job';
 import type { Platform } from './platform.ts';
 import { createProviderEndpoints } from './provider-endpoints.ts';
+import { createStoredSecrets } from './stored-secrets.ts';
 import { trustedIssuers } from './trusted-issuers.ts';
+import { VERSION } from './version.ts';
 import type { Actor } from '#shared/actor';
 
 export type Modules = ReturnType<typeof compose>;
@@ -94,27 +99,38 @@ export function compose(platform: Platform) {
     projects: projects.projects,
     files: files.files,
     embedder: ai.ai.getEmbeddingModel(),
-    settings: { ...config.files, ...config.retrieval },
+    reranker: ai.reranker,
+    settings: {
+      ...config.files,
+      ...config.retrieval,
+      ...config.jobs,
+      parsing: config.parsing,
+      reranker: config.reranker,
+    },
   });
   projects.projects.onPurge(knowledge.eraseProject);
   files.library.onRemove(knowledge.detachFile);
+  const agents = createAgentsModule({
+    ...platform,
+    ...knowledge,
+    ...projects,
+    eventLogWithin,
+    settings: { ...config.agents, ...config.secrets },
+  });
   const chat = createChatModule({
     ...platform,
     loadCheckpointer: createPostgresCheckpointer(database.pool),
     projects: projects.projects,
+    agents,
+    actAgain: identity.actAgain,
+    eventLogWithin,
     knowledge: knowledge.search,
     pickModel: ai.ai.getChatModel,
     priceUsage: ai.ai.costMicros,
     assertAffordable: ai.assertAffordable,
     countTokens: estimateTokens,
-    settings: {
-      graceSeconds: config.streams.resumeGraceSeconds,
-      retentionMinutes: config.streams.retentionMinutes,
-      ...config.jobs,
-      ...config.costs,
-    },
+    settings: chatSettings(platform),
   });
-
   const openai = createOpenAiModule({
     ...platform,
     ai: ai.ai,
@@ -130,55 +146,54 @@ export function compose(platform: Platform) {
     search: knowledge.search,
     settings: { ...config.files, ...config.retrieval, responses: config.responses },
   });
+  const mcp = createMcpModule({ ...mcpParts(platform), ...projects, ...agents });
+  const langgraph = createLangGraphModule({ ...platform, agents, chat, settings: config.streams });
   const admin = createAdminModule({
     ...platform,
-    auditWithin: identity.auditWithin,
+    ...identity,
+    ...knowledge,
     users: identity.userAdministration,
-    impersonation: identity.impersonation,
-    auditLog: identity.auditLog,
   });
   // What refers goes before what is referred to.
-  const erasing = [openai, chat, usage, providerKeys, ai, knowledge, files, projects, admin];
-  for (const module of erasing) identity.addEraser(module.userEraser);
+  const erasing = [chat, usage, providerKeys, ai, knowledge, files, projects, admin];
+  for (const module of [openai, langgraph, ...erasing]) identity.addEraser(module.userEraser);
   identity.addEraser(createPlatformEraser(platform));
-  for (const module of [projects, knowledge, files, chat, openai])
+  for (const module of [projects, knowledge, files, chat, openai, langgraph])
     identity.addExporter(module.userExporter);
 
   for (const module of [identity, projects, files, knowledge, chat, usage, openai])
     module.registerJobs(queue);
   registerWebhookJobs(queue, { webhooks });
-  registerPurgeIdempotencyKeys(queue, {
-    allKeys: () => createIdempotencyRepository(database.forSystem()),
-  });
-  registerPurgeRateHits(queue, { rateHits: () => createRateHitsRepository(database.unscoped()) });
+  registerPlatformJobs(platform);
 
   return {
     ai,
     providerKeys,
+    secrets: createStoredSecrets(platform, [providerKeys.secrets, agents.secrets]),
     identity,
     projects,
     files,
     knowledge,
+    agents,
     chat,
     usage,
     openai,
+    mcp,
+    langgraph,
     admin,
     registerRoutes(app: App): void {
-      const modules = [
-        identity,
-        projects,
-        files,
-        knowledge,
-        chat,
-        ai,
-        gateway,
-        providerKeys,
-        usage,
-        admin,
-      ];
-      for (const module of modules) module.registerRoutes(app);
+      const basis = [identity, projects, files, knowledge, agents, chat];
+      const rest = [ai, gateway, providerKeys, usage, admin];
+      for (const module of [...basis, ...rest]) module.registerRoutes(app);
     },
   };
+}
+
+function registerPlatformJobs({ database, queue }: Pick<Platform, 'database' | 'queue'>): void {
+  registerPurgeIdempotencyKeys(queue, {
+    allKeys: () => createIdempotencyRepository(database.forSystem()),
+  });
+  registerPurgeRateHits(queue, { rateHits: () => createRateHitsRepository(database.unscoped()) });
 }
 
 type AuditedEvent = Omit<
@@ -192,6 +207,15 @@ function createEventLogs({ auditWithin }: { auditWithin: (queries: Queries) => A
     insert: (actor: Actor, event: AuditedEvent): Promise<void> =>
       auditWithin(queries).insert({ ...auditedActor(actor), ...event }),
   });
+}
+
+function chatSettings({ config }: Pick<Platform, 'config'>) {
+  const { streams, runs, jobs, costs } = config;
+  return { ...streams, ...runs, ...jobs, ...costs, graceSeconds: streams.resumeGraceSeconds };
+}
+
+function mcpParts({ logger, config }: Pick<Platform, 'logger' | 'config'>) {
+  return { logger, settings: { ...config.app, version: VERSION } };
 }
 
 function spendSettings({ config }: Pick<Platform, 'config'>) {

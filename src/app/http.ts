@@ -1,3 +1,4 @@
+import { presentMcpError } from '#modules/mcp';
 import { presentOpenAiError } from '#modules/openai';
 import { createHttpApp, mountRoutes, type App } from '#platform/http/app';
 import { createIdempotencyRepository } from '#platform/idempotency/idempotency.repository';
@@ -10,6 +11,8 @@ import { VERSION } from './version.ts';
 const PING_TIMEOUT_MS = 1500;
 const API_PREFIX = '/api/v1';
 const OPENAI_PREFIX = '/v1';
+const MCP_PREFIX = '/mcp';
+const LANGGRAPH_PREFIX = '/langgraph';
 
 /** The HTTP server with every module's routes. */
 export async function createHttp(platform: Platform, modules: Modules): Promise<App> {
@@ -19,6 +22,7 @@ export async function createHttp(platform: Platform, modules: Modules): Promise<
     authenticate: modules.identity.authenticate,
     revalidate: modules.identity.revalidate,
     idempotencyOf: (teamId) => createIdempotencyRepository(database.forTeam(teamId)),
+    topics: [...modules.chat.topics, ...modules.knowledge.topics],
     ratePolicies: createRatePolicies(config.rateLimits),
     checks: [
       { name: 'database', isRequired: true, check: () => database.ping(PING_TIMEOUT_MS) },
@@ -40,5 +44,11 @@ export async function createHttp(platform: Platform, modules: Modules): Promise<
     { prefix: OPENAI_PREFIX, presentFault: presentOpenAiError },
     modules.openai.registerRoutes,
   );
+  mountRoutes(
+    app,
+    { prefix: MCP_PREFIX, presentFault: presentMcpError },
+    modules.mcp.registerRoutes,
+  );
+  mountRoutes(app, { prefix: LANGGRAPH_PREFIX }, modules.langgraph.registerRoutes);
   return app;
 }

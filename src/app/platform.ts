@@ -9,6 +9,10 @@ import {
   type DatabaseSettings,
   type ServiceDatabase,
 } from '#platform/db/create-database';
+import { createDatabaseMessageChannel } from '#platform/events/database-message-channel';
+import { createEvents } from '#platform/events/create-events';
+import { createRedisMessageChannel } from '#platform/events/redis-message-channel';
+import type { EmbeddedCluster } from '#platform/db/embedded-cluster';
 import { createPgBossQueue } from '#platform/queue/pg-boss-queue';
 import { createHttpClient } from '#platform/http-client/http-client';
 import { queueConnection } from '#platform/queue/queue-connection';
@@ -27,15 +31,18 @@ export type PlatformOptions = {
   readonly telemetry: Telemetry;
   /** Where the caller has opened one already; it is then the caller's to close. */
   readonly database?: ServiceDatabase;
+  /** The embedded database, where it is being opened already. */
+  readonly cluster?: Promise<EmbeddedCluster> | undefined;
 };
 
 /** Opens everything that knows no feature. */
 export async function createPlatform({ config, telemetry, ...given }: PlatformOptions) {
   const { logger, metrics, observer, tracing } = telemetry;
   const database =
-    given.database ?? (await createDatabase(databaseSettings(config), { logger, metrics }));
+    given.database ?? (await createDatabase(databaseSettings(config, given), { logger, metrics }));
   const redis = config.redis.url && (await createRedis({ url: config.redis.url, logger, metrics }));
   const shared = redis ? await overRedis(redis) : inProcess();
+  const events = createEvents({ channel: messageChannel(), logger });
   const httpClient = createHttpClient(config.outgoing);
   const queue = createPgBossQueue({
     connection: queueConnection(database),
@@ -53,6 +60,12 @@ export async function createPlatform({ config, telemetry, ...given }: PlatformOp
       cache: await createRedisCache({ redis: connection, metrics, revokeSeconds }),
       rateLimiter: createRedisRateLimiter({ redis: connection, metrics, failMode }),
     };
+  }
+
+  /** None for an embedded database, which has one process only. */
+  function messageChannel() {
+    if (redis) return createRedisMessageChannel(redis);
+    return database.isEmbedded ? undefined : createDatabaseMessageChannel(database);
   }
 
   function inProcess(): Shared {
@@ -74,9 +87,11 @@ export async function createPlatform({ config, telemetry, ...given }: PlatformOp
     redis: redis || undefined,
     ...shared,
     queue,
+    events,
     httpClient,
     async close(): Promise<void> {
       await httpClient.close();
+      await events.close();
       await shared.rateLimiter.close();
       await shared.cache.close();
       if (redis) await redis.close();
@@ -88,8 +103,11 @@ export async function createPlatform({ config, telemetry, ...given }: PlatformOp
 
 type Shared = { readonly cache: Cache; readonly rateLimiter: RateLimiter };
 
-function databaseSettings({ database, app }: Config): DatabaseSettings {
-  if (!database.url) return { kind: 'embedded', dataFolder: app.dataDirectory };
+function databaseSettings(
+  { database, app }: Config,
+  { cluster }: Pick<PlatformOptions, 'cluster'>,
+): DatabaseSettings {
+  if (!database.url) return { kind: 'embedded', dataFolder: app.dataDirectory, cluster };
   const { url, poolSize, statementTimeoutMs } = database;
   return { kind: 'server', url, poolSize, statementTimeoutMs };
 }

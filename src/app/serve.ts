@@ -7,6 +7,9 @@ import { createPlatform, type PlatformOptions } from './platform.ts';
 import { shedGarbage } from './shed-garbage.ts';
 import type { RunningService } from './start-service.ts';
 
+// Shedding halts the process for a tenth of a second: not while it is being waited for.
+const SETTLED_MS = 3000;
+
 /** Serves until the process is asked to end. */
 export async function serve(
   options: PlatformOptions & { readonly isWorking: boolean },
@@ -18,7 +21,7 @@ export async function serve(
     import('./start-service.ts'),
   ]);
   const service = await startService(platform, options);
-  shedGarbage();
+  setTimeout(shedGarbage, SETTLED_MS).unref();
   endOnSignal(platform.logger, () => service.stop());
   for (const warning of findWarnings(config)) platform.logger.warn(warning);
   const setupToken = await findSetupToken(service, config);
@@ -39,7 +42,7 @@ async function findSetupToken(
   return auth.setupToken === undefined ? modules.identity.setup.findToken() : undefined;
 }
 
-/** Runs jobs, and serves nothing, until the process is asked to end. */
+/** Runs jobs, takes up the runs of processes that died, and serves nothing, until the process is asked to end. */
 export async function runWorker(options: PlatformOptions): Promise<void> {
   const { config } = options;
   const [platform, { compose }, { prepareSchema }] = await Promise.all([
@@ -49,12 +52,19 @@ export async function runWorker(options: PlatformOptions): Promise<void> {
   ]);
   await prepareSchema(platform);
   const modules = compose(platform);
-  await modules.providerKeys.reportUnreadable();
-  await platform.queue.start({ work: true });
-  shedGarbage();
+  await modules.secrets.reportUnreadable();
+  await platform.queue.start();
+  const { isEmbedded: isOnlyProcess } = platform.database;
+  await modules.chat.start({ isOnlyProcess });
+  await modules.usage.spending.start({ isOnlyProcess });
+  await platform.queue.work();
+  modules.knowledge.start();
+  setTimeout(shedGarbage, SETTLED_MS).unref();
   platform.logger.info('running jobs');
   endOnSignal(platform.logger, async () => {
-    await platform.queue.stop(config.app.shutdownGraceSeconds);
+    const graceSeconds = config.app.shutdownGraceSeconds;
+    await Promise.all([modules.chat.drain(graceSeconds), platform.queue.stop(graceSeconds)]);
+    modules.usage.spending.stop();
     await modules.knowledge.close();
     await platform.close();
   });

@@ -1,3 +1,4 @@
+import type { App } from '#platform/http/app';
 import { compose, type Modules } from './compose.ts';
 import { watchGauges } from './watch-gauges.ts';
 import { watchSpendGauges } from './watch-spend-gauges.ts';
@@ -17,17 +18,18 @@ export async function startService(
   platform: Platform,
   { isWorking }: { readonly isWorking: boolean },
 ): Promise<RunningService> {
-  const { config, database, queue } = platform;
+  const { config, queue } = platform;
   await prepareSchema(platform);
   const modules = compose(platform);
-  const app = await createHttp(platform, modules);
-  await queue.start({ work: isWorking });
-  await modules.chat.start({ isOnlyProcess: database.isEmbedded });
-  await modules.usage.spending.start({ isOnlyProcess: database.isEmbedded });
-  await modules.providerKeys.reportUnreadable();
-  const gauges = watchGauges(platform);
+  // The server is built while the database works.
+  const [, app] = await Promise.all([startUpkeep(platform, modules), buildHttp(platform, modules)]);
+  const gauges = watchGauges(platform, modules);
   const spendGauges = watchSpendGauges(platform);
   const url = await app.listen({ host: config.app.host, port: config.app.port });
+  if (isWorking) {
+    await queue.work();
+    modules.knowledge.start();
+  }
 
   return {
     url,
@@ -46,4 +48,19 @@ export async function startService(
       await platform.close();
     },
   };
+}
+
+async function buildHttp(platform: Platform, modules: Modules): Promise<App> {
+  const app = await createHttp(platform, modules);
+  await app.ready();
+  return app;
+}
+
+/** What needs the database, in order. */
+async function startUpkeep(platform: Platform, modules: Modules): Promise<void> {
+  const isOnlyProcess = platform.database.isEmbedded;
+  await platform.queue.start();
+  await modules.chat.start({ isOnlyProcess });
+  await modules.usage.spending.start({ isOnlyProcess });
+  await modules.secrets.reportUnreadable();
 }

@@ -1,3 +1,4 @@
+import type { Modules } from './compose.ts';
 import type { Platform } from './platform.ts';
 import { createGaugesRepository } from './gauges.repository.ts';
 
@@ -5,14 +6,14 @@ const INTERVAL_MS = 15_000;
 const TIERS = ['free', 'pro', 'enterprise'];
 
 /** Keeps the gauges that are counted in the database up to date, so that no scrape waits for it. */
-export function watchGauges({
-  database,
-  metrics,
-  logger,
-}: Pick<Platform, 'database' | 'metrics' | 'logger'>) {
+export function watchGauges(
+  { database, metrics, logger }: Pick<Platform, 'database' | 'metrics' | 'logger'>,
+  { knowledge }: Pick<Modules, 'knowledge'>,
+) {
   const gauges = createGaugesRepository(database);
 
   async function refresh(): Promise<void> {
+    metrics.documentsOutdated.set(await knowledge.countOutdated());
     const counts = await gauges.count();
     if (!counts) return;
     for (const tier of TIERS) metrics.appUsersTotal.set({ tier }, counts.users?.[tier] ?? 0);

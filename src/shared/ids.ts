@@ -25,10 +25,17 @@ export type UploadPartId = Id<'UploadPart'>;
 export type DocumentId = Id<'Document'>;
 export type DocumentBatchId = Id<'DocumentBatch'>;
 export type ChunkId = Id<'Chunk'>;
+export type IngestionAttemptId = Id<'IngestionAttempt'>;
+export type AgentId = Id<'Agent'>;
+export type PromptId = Id<'Prompt'>;
+export type McpServerId = Id<'McpServer'>;
 export type SessionId = Id<'Session'>;
 export type MessageId = Id<'Message'>;
+export type FeedbackId = Id<'Feedback'>;
 export type RunId = Id<'Run'>;
+export type MemoryId = Id<'Memory'>;
 export type ResponseId = Id<'Response'>;
+export type StoreItemId = Id<'StoreItem'>;
 
 /** A new UUIDv7: sorts by the time it was made, so primary keys stay dense. */
 export function newId<T extends string>(): T {

@@ -20,6 +20,8 @@ export const TEAM_PERMISSIONS = {
   'projects.write': WRITERS,
   'documents.write': WRITERS,
   'files.write': WRITERS,
+  /** What projects answer with: agents and prompts. */
+  'agents.write': WRITERS,
   /** Answers cost the team money. */
   'chat.write': WRITERS,
   'api_keys.change': WRITERS,
@@ -27,6 +29,8 @@ export const TEAM_PERMISSIONS = {
   'team_api_keys.change': MANAGERS,
   /** The team's own keys of model providers: which there are, and their change. */
   'provider_keys.change': MANAGERS,
+  /** Where the tools of agents lead, and with which secrets. */
+  'mcp_servers.change': MANAGERS,
   'spend_limits.change': MANAGERS,
   /** What everybody used; one's own use needs no permission. */
   'team_usage.read': MANAGERS,

@@ -25,10 +25,13 @@ export const OFFENCES: Readonly<Record<string, readonly SourceTree[]>> = {
   'map:files': [faceOf('files', 'knowledge')],
   'map:ai': [faceOf('ai', 'identity')],
   'map:knowledge': [faceOf('knowledge', 'chat')],
+  'map:agents': [faceOf('agents', 'chat')],
   'map:chat': [faceOf('chat', 'files')],
   'map:admin': [faceOf('admin', 'files')],
   'map:usage': [faceOf('usage', 'files')],
   'map:openai': [faceOf('openai', 'admin')],
+  'map:mcp': [faceOf('mcp', 'chat')],
+  'map:langgraph': [faceOf('langgraph', 'files')],
   'enter-by-the-face': [
     {
       'src/modules/projects/projects.service.ts': importsType('../identity/users/parse-email.ts'),
@@ -132,6 +135,10 @@ export const OFFENCES: Readonly<Record<string, readonly SourceTree[]>> = {
   ],
   'home:@langfuse': [{ 'src/modules/chat/send-trace.ts': imports('@langfuse/core') }],
   'home:@langchain': [{ 'src/modules/knowledge/split.ts': imports('@langchain/core') }],
+  'home:expr-eval-fork': [{ 'src/modules/chat/agent/sum.ts': imports('expr-eval-fork') }],
+  'home:@modelcontextprotocol': [
+    { 'src/modules/chat/agent/call.ts': imports('@modelcontextprotocol/client') },
+  ],
   'home:nodemailer': [{ 'src/modules/identity/users/send-mail.ts': imports('nodemailer') }],
   'home:yazl': [{ 'src/modules/files/zip-files.ts': imports('yazl') }],
   'home:openai': [{ 'src/modules/chat/agent/ask.ts': imports('openai') }],

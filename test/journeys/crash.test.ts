@@ -73,7 +73,7 @@ describe('a process that is killed', () => {
     ).toEqual([id]);
   });
 
-  it('during a stream keeps what was said, and the conversation goes on', async () => {
+  it('during a stream ends the answer after the restart, and the conversation goes on', async () => {
     const { client, login } = await signUp(server.baseUrl);
     const { events } = await client.stream('/chat/stream', { message: 'Tell me much' });
     const seen: Json[] = [];
@@ -89,7 +89,7 @@ describe('a process that is killed', () => {
     const messages = `/chat/sessions/${sessionId}/messages`;
     await expect
       .poll(async () => (await statuses(again, messages)).assistant, { timeout: 60_000 })
-      .toBe('incomplete');
+      .toBe('complete');
     const { status } = await again.post('/chat', { message: 'Go on', session_id: sessionId });
     expect(status).toBe(200);
     expect((await again.get(messages)).body.total).toBe(4);

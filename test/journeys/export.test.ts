@@ -46,10 +46,13 @@ describe('an export', () => {
         uploaded.path,
         'identities.jsonl',
         'invitations.jsonl',
+        'memories.jsonl',
+        'message-feedback.jsonl',
         'messages.jsonl',
         'projects.jsonl',
         'responses.jsonl',
         'sessions.jsonl',
+        'store-items.jsonl',
         'teams.jsonl',
         'usage-records.jsonl',
         'user.jsonl',
@@ -64,6 +67,9 @@ describe('an export', () => {
     expect(linesOf(archive, 'documents')).toMatchObject([{ title: 'canaryone.txt' }]);
     expect(archive.get(file.path)).toBe('canaryone is the word of this paper');
     expect(linesOf(archive, 'messages').map(({ role }) => role)).toEqual(['user', 'assistant']);
+    expect(linesOf(archive, 'message-feedback')).toMatchObject([
+      { score: 1, comment: 'canaryone' },
+    ]);
     expect(linesOf(archive, 'activity')[0]).toMatchObject({ action: 'account.exported' });
     const everything = [...archive.values()].join('\n');
     for (const foreign of [stranger.email, stranger.user.id, 'Not yours', 'somebody else'])

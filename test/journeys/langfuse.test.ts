@@ -85,6 +85,17 @@ describe('a question to a project', () => {
     await expect
       .poll(() => langfuse.scores, { timeout: 5000 })
       .toMatchObject([{ traceId, name: 'citation_accuracy', value: 0.5 }]);
+
+    const path = `/chat/messages/${told[0]?.data.message_id}/feedback`;
+    const feedback = () => langfuse.scores.filter(({ name }) => name === 'user_feedback');
+    for (const score of [1, -1]) {
+      await client.post(path, { score, comment: `Because. ${SECRET}` });
+      await expect
+        .poll(feedback, { timeout: 5000 })
+        .toMatchObject([{ traceId, value: score, comment: expect.stringContaining('Because.') }]);
+    }
+    await client.call('DELETE', path);
+    await expect.poll(feedback, { timeout: 5000 }).toEqual([]);
   });
 });
 

@@ -93,8 +93,8 @@ describe("OpenAI's own client", () => {
     let text = '';
     let usage: unknown;
     for await (const chunk of stream) {
-      if (text !== '') wire.release();
       text += chunk.choices[0]?.delta.content ?? '';
+      if (text !== '') wire.release();
       usage = chunk.usage;
     }
     expect(text).toMatch(/^w0000 .* w0199 $/);

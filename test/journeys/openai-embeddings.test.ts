@@ -1,3 +1,4 @@
+import { encode } from 'gpt-tokenizer/encoding/cl100k_base';
 import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startModelServer, type ModelServer } from '#test/model-server';
@@ -44,9 +45,22 @@ describe('vectors', () => {
     expect(plain.usage.prompt_tokens).toBeGreaterThan(0);
   });
 
+  it('are those of a text where its tokens come instead, as LangChain sends them', async () => {
+    const ask = async (input: string | number[] | number[][]) => {
+      const { data } = await openai.embeddings.create({ model: 'builtin-hashed', input });
+      return data.map(({ embedding }) => embedding);
+    };
+    const heron = encode('a heron');
+    const expected = await ask('a heron');
+    expect(await ask(heron)).toEqual(expected);
+    expect(await ask([heron, heron])).toEqual([...expected, ...expected]);
+  });
+
   it.each([
     [404, { model: 'text-of-nobody', input: 'a' }],
-    [400, { model: 'builtin-hashed', input: [[1, 2]] }],
+    [400, { model: 'builtin-hashed', input: [[999_999]] }],
+    [400, { model: 'builtin-hashed', input: [[-1]] }],
+    [400, { model: 'builtin-hashed', input: [] }],
     [400, { model: 'builtin-hashed', input: 'a', dimensions: 7 }],
   ])('are refused with %i for %j', async (status, body) => {
     await expect(openai.embeddings.create(body)).rejects.toMatchObject({ status });

@@ -183,10 +183,10 @@ describe('a change of ENCRYPTION_KEY', () => {
     expect((await ask(client)).status).toBe(200);
     const [prefix] = createSecretBox([NEW_SECRET]).prefixes;
     expect((await sealedKeyOf(id)).startsWith(prefix)).toBe(false);
-    const { providerKeys } = test.service.modules;
-    expect(await providerKeys.resealAll()).toEqual({ resealed: 1, unreadable: 0 });
+    const { secrets } = test.service.modules;
+    expect(await secrets.resealAll()).toEqual({ resealed: 1, unreadable: 0 });
     expect((await sealedKeyOf(id)).startsWith(prefix)).toBe(true);
-    expect(await providerKeys.resealAll()).toEqual({ resealed: 0, unreadable: 0 });
+    expect(await secrets.resealAll()).toEqual({ resealed: 0, unreadable: 0 });
     expect((await ask(client)).status).toBe(200);
     expect(keysAt(wire)).toEqual([`Bearer ${key}`, `Bearer ${key}`]);
   });
@@ -201,9 +201,9 @@ describe('a change of ENCRYPTION_KEY', () => {
     expect((await ask((await signUp(test.baseUrl)).client)).status).toBe(200);
     expect(keysAt(wire)).toEqual([`Bearer ${SERVICE_KEY}`]);
 
-    const { providerKeys } = test.service.modules;
-    expect(await providerKeys.resealAll()).toEqual({ resealed: 0, unreadable: 1 });
-    await providerKeys.reportUnreadable();
+    const { secrets } = test.service.modules;
+    expect(await secrets.resealAll()).toEqual({ resealed: 0, unreadable: 1 });
+    await secrets.reportUnreadable();
     expect(test.logged()).toMatch(/"setting":"ENCRYPTION_KEY","unreadable":1/);
     // Who brings the key anew needs no operator.
     await client.call('PATCH', `/provider-keys/${id}`, { key: newKey() });

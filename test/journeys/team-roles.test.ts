@@ -141,8 +141,9 @@ describe('nobody gets above their role', () => {
   it('by a member of a body that the route does not have', async () => {
     const { client, user } = await signUp(test.baseUrl);
     const before = [await client.get('/users/me'), await client.get('/teams')];
+    // What a message to /mcp may have is for its protocol to say.
     const operations = (await listOperations(test.baseUrl)).filter(
-      ({ body, path }) => body && !path.startsWith('/admin/'),
+      ({ body, path }) => body && !path.startsWith('/admin/') && path !== '/mcp',
     );
     let tried = 0;
     for (const operation of operations) {
@@ -170,6 +171,17 @@ function attempts(): ReadonlyMap<TeamPermission, Attempt> {
     ['projects.write', (client) => client.post('/projects', { name: 'Made' })],
     ['documents.write', uploadToShared],
     ['files.write', (client) => client.upload('/files', randomUUID(), 'note.txt')],
+    [
+      'agents.write',
+      inShared((client, path) => client.post(`${path}/agents`, { name: randomUUID() })),
+    ],
+    [
+      'mcp_servers.change',
+      inShared((client, path) => {
+        const server = { name: randomUUID().slice(0, 8), url: 'https://mcp.example.com' };
+        return client.post(`${path}/mcp-servers`, server);
+      }),
+    ],
     ['chat.write', (client) => client.post('/chat/sessions', {})],
     ['api_keys.change', (client) => client.post('/api-keys', { name: 'Key', scopes: ['read'] })],
     [
@@ -208,9 +220,16 @@ function attempts(): ReadonlyMap<TeamPermission, Attempt> {
   ]);
 }
 
-async function uploadToShared(client: Client, { owner }: Crew): Promise<Answer> {
-  const { id } = (await owner.client.post('/projects', { name: 'Shared' })).body;
-  return client.upload(`/projects/${id}/documents`, randomUUID(), 'note.txt');
+const uploadToShared = inShared((client, path) =>
+  client.upload(`${path}/documents`, randomUUID(), 'note.txt'),
+);
+
+/** In a project that the owner has just made. */
+function inShared(attempt: (client: Client, path: string) => Promise<Answer>): Attempt {
+  return async (client, { owner }) => {
+    const { id } = (await owner.client.post('/projects', { name: 'Shared' })).body;
+    return attempt(client, `/projects/${id}`);
+  };
 }
 
 function below({ admin, member, viewer }: Crew): readonly (readonly [string, Member])[] {

@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  bodyFixtures,
-  createBelongings,
-  pathFixtures,
-  readBelongings,
-  type Belongings,
-} from '#test/belongings';
+import { bodyFixtures, createBelongings, pathFixtures, type Belongings } from '#test/belongings';
 import { createClient, signUp, type Answer, type Client } from '#test/client';
 import { createSecretIssuer } from '#test/issuer';
 import { listOperations, type Operation } from '#test/openapi-operations';
+import { readBelongings } from '#test/read-belongings';
 import { startTestService, type TestService } from '#test/service';
 
 const issuer = createSecretIssuer('https://issuer.example', 'a-secret-that-only-the-two-know-of');
@@ -32,6 +27,12 @@ const NOT_OF_A_TENANT = new Set([
   'getJob',
   'retryJob',
   'cancelJob',
+  // A name of the caller's own choosing, which is nobody else's.
+  'createLangGraphThread',
+  // There is one graph for all.
+  'searchLangGraphAssistants',
+  'countLangGraphAssistants',
+  'retryFailedDocuments',
 ]);
 /** Somebody whom another issuer signs in has no session here. */
 const OF_OUR_SESSIONS = new Set(['deleteAuthSession']);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { uploadAndWait, type Client } from './client.ts';
+import { keepMemory } from './memories.ts';
+import { keepItem, langGraphBodies, langGraphFixtures } from './langgraph-fixtures.ts';
 
 export type Belongings = Awaited<ReturnType<typeof createBelongings>>;
 
@@ -12,6 +14,8 @@ export type Fixture = {
 
 const UPLOAD = { filename: 'secret.txt', purpose: 'evals', bytes: 3, mime_type: 'text/plain' };
 
+const DECISION = { tool_call_id: 'call', decision: 'approve' };
+
 /** One of everything that has an id. */
 export async function createBelongings(client: Client) {
   const team = (await client.post('/teams', { name: 'Secret crew' })).body;
@@ -21,13 +25,19 @@ export async function createBelongings(client: Client) {
   const apiKey = (await client.post('/api-keys', { name: 'Secret', scopes: ['read'] })).body;
   const limit = { scope: 'team', window: 'month', unit: 'cost', amount: 5 };
   const spendLimit = (await client.post('/spend-limits', limit)).body;
-  const providerKey = (
-    await client.post('/provider-keys', { provider: 'openai', key: `sk-${randomUUID()}` })
-  ).body;
+  const ownKey = { provider: 'openai', key: `sk-${randomUUID()}` };
+  const providerKey = (await client.post('/provider-keys', ownKey)).body;
   const [authSession] = (await client.get('/users/me/auth-sessions')).body.items;
   const project = (await client.post('/projects', { name: 'Secret' })).body;
   const content = `canary ${randomUUID()}`;
   const document = await uploadAndWait(client, project.id, { name: 'secret.txt', content });
+  const words = { name: 'secret', text: content };
+  const prompt = (await client.post(`/projects/${project.id}/prompts`, words)).body;
+  const agent = (
+    await client.post(`/projects/${project.id}/agents`, { name: 'secret', instructions: content })
+  ).body;
+  const server = { name: 'secret', url: 'https://mcp.example.com/mcp' };
+  const mcpServer = (await client.post(`/projects/${project.id}/mcp-servers`, server)).body;
   const file = (await client.upload('/files', content, 'secret.bin')).body;
   const upload = (await client.post('/v1/uploads', UPLOAD)).body;
   const vectorStoreId = `vs_${project.id}`;
@@ -44,6 +54,9 @@ export async function createBelongings(client: Client) {
     project_id: project.id,
   });
   const [started] = await Array.fromAsync(events, ({ data }) => data);
+  await client.post(`/chat/messages/${started.message_id}/feedback`, { score: 1 });
+  await keepItem(client, 'secret');
+  const memory = await keepMemory(client, content);
   return {
     teamId: String(team.id),
     userId: String(user.id),
@@ -54,6 +67,9 @@ export async function createBelongings(client: Client) {
     providerKeyId: String(providerKey.id),
     projectId: String(project.id),
     documentId: String(document.id),
+    promptId: String(prompt.id),
+    agentId: String(agent.id),
+    mcpServerId: String(mcpServer.id),
     fileId: String(file.id),
     uploadId: String(upload.id),
     fileBatchId: String(fileBatch.id),
@@ -61,34 +77,10 @@ export async function createBelongings(client: Client) {
     storeFileId: String(storeFile.id),
     responseId: String(response.id),
     sessionId: String(started.session_id),
+    messageId: String(started.message_id),
     runId: String(started.run_id),
+    memoryId: String(memory.id),
   };
-}
-
-/** What their owner sees of them. */
-export function readBelongings(client: Client, ids: Belongings): Promise<readonly unknown[]> {
-  const paths = [
-    `/teams/${ids.teamId}`,
-    `/teams/${ids.teamId}/members`,
-    `/teams/${ids.teamId}/invitations`,
-    `/api-keys/${ids.apiKeyId}`,
-    `/spend-limits/${ids.spendLimitId}`,
-    `/provider-keys/${ids.providerKeyId}`,
-    `/projects`,
-    `/projects/${ids.projectId}`,
-    `/projects/${ids.projectId}/documents`,
-    `/projects/${ids.projectId}/documents/${ids.documentId}`,
-    `/files`,
-    `/files/${ids.fileId}/content`,
-    `/v1/vector_stores/${ids.vectorStoreId}`,
-    `/v1/vector_stores/${ids.vectorStoreId}/files`,
-    `/v1/vector_stores/${ids.vectorStoreId}/file_batches/${ids.fileBatchId}`,
-    `/v1/responses/${ids.responseId}`,
-    `/chat/sessions`,
-    `/chat/sessions/${ids.sessionId}`,
-    `/chat/sessions/${ids.sessionId}/messages`,
-  ];
-  return Promise.all(paths.map(async (path) => (await client.get(path)).body));
 }
 
 /** Every operation that takes an id in its path, by its name; administrators' ones too. */
@@ -97,6 +89,7 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
   const document = { params: { id: ids.projectId, document_id: ids.documentId } };
   const file = { params: { id: ids.fileId } };
   const session = { params: { id: ids.sessionId } };
+  const message = { params: { id: ids.messageId } };
   const response = { params: { response_id: ids.responseId } };
   const team = { params: { id: ids.teamId } };
   const invitation = { params: { id: ids.teamId, invitation_id: ids.invitationId } };
@@ -106,6 +99,8 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
   const providerKey = { params: { id: ids.providerKeyId } };
   const user = { params: { id: ids.userId } };
   return {
+    retryFailedDocument: { params: { id: ids.documentId } },
+    deleteMemory: { params: { id: ids.memoryId } },
     getTeam: team,
     updateTeam: { ...team, body: { name: 'taken over' } },
     deleteTeam: team,
@@ -134,6 +129,7 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     deleteProject: project,
     restoreProject: project,
     uploadDocument: project,
+    importDocument: { ...project, body: { url: 'https://example.com/' } },
     listDocuments: project,
     searchProject: { ...project, body: { query: 'canary' } },
     getDocument: document,
@@ -143,7 +139,11 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     restoreDocument: document,
     reindexDocument: document,
     watchDocument: document,
+    cancelDocument: document,
+    listDocumentAttempts: document,
+    ...agentFixtures(ids),
     ...openAiFixtures(ids),
+    ...langGraphFixtures(ids),
     getFile: file,
     downloadFile: file,
     deleteFile: file,
@@ -153,8 +153,15 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     deleteChatSession: session,
     listChatMessages: session,
     deleteChatMessages: session,
+    giveChatFeedback: { ...message, body: { score: -1 } },
+    getChatFeedback: message,
+    deleteChatFeedback: message,
     cancelChat: session,
     resumeChatStream: { params: { run_id: ids.runId } },
+    getChatRun: { params: { run_id: ids.runId } },
+    cancelChatRun: { params: { run_id: ids.runId } },
+    listChatApprovals: { params: { run_id: ids.runId } },
+    createChatApproval: { params: { run_id: ids.runId }, body: DECISION },
     getOpenAiResponse: response,
     deleteOpenAiResponse: response,
     listOpenAiResponseItems: response,
@@ -165,6 +172,38 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     deactivateUser: user,
     resetUserPassword: user,
     impersonateUser: user,
+  };
+}
+
+function agentFixtures(ids: Belongings): Readonly<Record<string, Fixture>> {
+  const project = { id: ids.projectId };
+  const prompt = { ...project, prompt_id: ids.promptId };
+  const agent = { ...project, agent_id: ids.agentId };
+  const mcpServer = { ...project, mcp_server_id: ids.mcpServerId };
+  return {
+    createPrompt: { params: project, body: { name: 'stranger', text: 'taken over' } },
+    listPrompts: { params: project },
+    getPrompt: { params: prompt },
+    updatePrompt: { params: prompt, body: { text: 'taken over' } },
+    deletePrompt: { params: prompt },
+    listPromptVersions: { params: prompt },
+    getPromptVersion: { params: { ...prompt, version: '1' } },
+    createAgent: { params: project, body: { name: 'stranger' } },
+    listAgents: { params: project },
+    getAgent: { params: agent },
+    updateAgent: { params: agent, body: { instructions: 'taken over' } },
+    deleteAgent: { params: agent },
+    listAgentVersions: { params: agent },
+    createMcpServer: {
+      params: project,
+      body: { name: 'stranger', url: 'https://mcp.example.com/' },
+    },
+    listMcpServers: { params: project },
+    getMcpServer: { params: mcpServer },
+    updateMcpServer: { params: mcpServer, body: { enabled: false } },
+    deleteMcpServer: { params: mcpServer },
+    testMcpServer: { params: mcpServer },
+    getAgentVersion: { params: { ...agent, version: '1' } },
   };
 }
 
@@ -201,6 +240,7 @@ function openAiFixtures(ids: Belongings): Readonly<Record<string, Fixture>> {
 
 /** Every operation that takes such an id in its body. */
 export function bodyFixtures(ids: Belongings): Readonly<Record<string, object>> {
+  const question = { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId };
   return {
     createSpendLimit: {
       scope: 'project',
@@ -211,7 +251,7 @@ export function bodyFixtures(ids: Belongings): Readonly<Record<string, object>> 
     },
     createChatSession: { project_id: ids.projectId },
     createOpenAiVectorStore: { file_ids: [ids.storeFileId] },
-    chat: { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId },
+    chat: { ...question, agent_id: ids.agentId },
     chatWithModel: {
       messages: [{ role: 'user', content: 'canary?' }],
       project_id: ids.projectId,
@@ -222,6 +262,7 @@ export function bodyFixtures(ids: Belongings): Readonly<Record<string, object>> 
       input: 'canary?',
       tools: [{ type: 'file_search', vector_store_ids: [`vs_${ids.projectId}`] }],
     },
-    streamChat: { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId },
+    streamChat: question,
+    ...langGraphBodies(ids),
   };
 }

@@ -11,7 +11,7 @@ export type StreamEvent = { readonly id: string | undefined; readonly data: Json
 
 export const TEST_PASSWORD = 'Correct-h0rse-battery';
 
-const AT_THE_ROOT = /^\/(health|v1)(\/|$)/;
+const AT_THE_ROOT = /^\/(health|v1|mcp|langgraph)(\/|$)/;
 
 /** A user's view of a running service, over HTTP; `signedBy` is a token, or headers such as a cookie. */
 export function createClient(

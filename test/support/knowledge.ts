@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createFilesModule } from '#modules/files';
 import { sql } from 'kysely';
-import { createKnowledgeModule, type RetrieveInput } from '#modules/knowledge';
+import type { RetrievalSettings } from '#modules/projects';
+import { createKnowledgeModule, type Reranker, type RetrieveInput } from '#modules/knowledge';
 import type { EmbeddingModel } from '../../src/modules/ai/embedding-model.ts';
 import { systemClock, type Clock } from '#platform/clock/clock';
 import type { Database } from '#platform/db/database';
+import { createEvents } from '#platform/events/create-events';
+import type { Events } from '#platform/events/events';
 import { notFound } from '#platform/errors/app-error';
+import { createHttpClient } from '#platform/http-client/http-client';
 import { createMetrics } from '#platform/telemetry/metrics';
 import type { Actor } from '#shared/actor';
 import type { ProjectId } from '#shared/ids';
@@ -17,18 +21,24 @@ import { addProject, addTeam, type TestTeam } from './teams.ts';
 import { createTestQueue } from './test-queue.ts';
 
 export type KnowledgeWorldOptions = {
-  readonly database: Database;
+  readonly database: Parameters<typeof createKnowledgeModule>[0]['database'];
   readonly embedder?: EmbeddingModel;
+  readonly reranker?: Reranker;
   readonly clock?: Clock;
+  readonly events?: Events;
   readonly maxUploadBytes?: number;
   readonly chunkTokens?: number;
   /** Of another world that shares its files. */
   readonly storagePath?: string;
+  /** Hosts that documents may be taken from beside public ones, as `host:port`. */
+  readonly allowedHosts?: readonly string[];
 };
 
 export type TestTenant = TestTeam & { readonly projectId: ProjectId };
 
-type SearchOptions = Partial<Pick<RetrieveInput, 'topK' | 'mode' | 'filter'>>;
+type SearchOptions = Partial<
+  Pick<RetrieveInput, 'topK' | 'mode' | 'filter' | 'neighbours' | 'followUp'>
+>;
 
 const NEVER = new AbortController().signal;
 
@@ -36,7 +46,7 @@ export type KnowledgeWorld = Awaited<ReturnType<typeof createKnowledgeWorld>>;
 
 /** The knowledge module on real parts, but for a queue whose jobs run when the test says so. */
 export async function createKnowledgeWorld(options: KnowledgeWorldOptions) {
-  const { database, embedder, clock = systemClock, maxUploadBytes = 1_000_000 } = options;
+  const { database, embedder, reranker, clock = systemClock, maxUploadBytes = 1_000_000 } = options;
   const path = options.storagePath ?? (await mkdtemp(join(tmpdir(), 'knowledge-')));
   const queue = createTestQueue();
   const metrics = createMetrics();
@@ -48,14 +58,18 @@ export async function createKnowledgeWorld(options: KnowledgeWorldOptions) {
   const projects = {
     get: (actor: Actor, { id }: { id: ProjectId }) => readProject(database, actor, id),
   };
+  const httpClient = createHttpClient({ allowedHosts: options.allowedHosts ?? [] });
   const knowledge = createKnowledgeModule({
-    settings: { ...settings, ...chunking },
+    settings: { ...settings, ...chunking, leaseSeconds: 60 },
+    events: options.events ?? createEvents({ logger: silentLogger }),
     logger: silentLogger,
     database,
     queue,
     projects,
     files,
+    httpClient,
     embedder,
+    reranker,
     clock,
     metrics,
   });
@@ -102,6 +116,30 @@ export async function createKnowledgeWorld(options: KnowledgeWorldOptions) {
       return knowledge.documents.get(tenant.actor, { projectId: tenant.projectId, id });
     },
 
+    /** The same for several texts, each of which must be ready. */
+    async ingestAll(tenant: TestTenant, texts: Readonly<Record<string, string>>) {
+      const documents: Awaited<ReturnType<typeof knowledge.documents.get>>[] = [];
+      for (const [name, content] of Object.entries(texts)) {
+        const { id } = await upload(tenant, name, content);
+        await queue.runAll();
+        const found = { projectId: tenant.projectId, id };
+        documents.push(await knowledge.documents.get(tenant.actor, found));
+      }
+      const failed = documents.find(({ status }) => status !== 'ready');
+      if (failed) throw new Error(`${failed.title} is ${failed.status}`);
+      return documents;
+    },
+
+    /** Sets how the project's passages are found. */
+    async setRetrieval({ id, projectId }: TestTenant, retrieval: RetrievalSettings) {
+      await database
+        .forTeam(id)
+        .updateTable('projects')
+        .set({ settings: JSON.stringify({ retrieval }) })
+        .where('id', '=', projectId)
+        .execute();
+    },
+
     async search({ actor, projectId }: TestTenant, query: string, refined: SearchOptions = {}) {
       return knowledge.search.search(actor, { projectId, query, ...refined }, NEVER);
     },
@@ -131,6 +169,7 @@ export async function createKnowledgeWorld(options: KnowledgeWorldOptions) {
 
     async close(): Promise<void> {
       await knowledge.close();
+      await httpClient.close();
       if (path !== options.storagePath) await rm(path, { recursive: true });
     },
   };

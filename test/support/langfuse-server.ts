@@ -56,7 +56,8 @@ export async function startLangfuseServer(keys: { publicKey: string; secretKey: 
   function take(path: string | undefined, body: unknown): object {
     if (path === '/api/public/scores') {
       const score = Score.parse(body);
-      scores.push(score);
+      const index = scores.findIndex(({ id }) => id === score.id);
+      scores.splice(index < 0 ? scores.length : index, 1, score);
       return { id: score.id };
     }
     if (path !== '/api/public/otel/v1/traces') throw new Error(`nothing is at ${path}`);
@@ -64,6 +65,11 @@ export async function startLangfuseServer(keys: { publicKey: string; secretKey: 
       spans.push(...scopeSpans.flatMap((scope) => scope.spans.map(readSpan)));
     }
     return {};
+  }
+
+  function removeScore(path = ''): boolean {
+    const index = scores.findIndex(({ id }) => path === `/api/public/scores/${id}`);
+    return index >= 0 && scores.splice(index, 1).length > 0;
   }
 
   const server = createServer(async (request, response) => {
@@ -75,6 +81,7 @@ export async function startLangfuseServer(keys: { publicKey: string; secretKey: 
     if (answering === 'failing') return void reply(503, { message: 'echo-canary' });
     if (answering === 'refusing') return void reply(400, { message: 'echo-canary' });
     if (request.headers.authorization !== `Basic ${token}`) return void reply(401, {});
+    if (request.method === 'DELETE') return void reply(removeScore(request.url) ? 202 : 404, {});
     try {
       reply(200, take(request.url, JSON.parse(body)));
     } catch (error) {

@@ -7,13 +7,21 @@ export type ModelServer = {
   close(): Promise<void>;
 };
 
-const USAGE = { prompt_tokens: 40, completion_tokens: 200, total_tokens: 240 };
+const PROMPT_TOKENS = 40;
 
-/** A model endpoint with OpenAI's wire protocol that says 200 words, one each `tokenDelayMs`. */
-export async function startModelServer({ tokenDelayMs = 20 } = {}): Promise<ModelServer> {
+/** A model endpoint with OpenAI's wire protocol that says numbered words, one each `tokenDelayMs`. */
+export async function startModelServer({
+  tokenDelayMs = 20,
+  words: count = 200,
+} = {}): Promise<ModelServer> {
   const mock = new LLMock({ port: 0, host: '127.0.0.1', latency: tokenDelayMs, chunkSize: 6 });
-  const words = Array.from({ length: 200 }, (_, index) => `w${String(index).padStart(4, '0')} `);
-  mock.onMessage(/.*/, { content: words.join(''), usage: USAGE });
+  const words = Array.from({ length: count }, (_, index) => `w${String(index).padStart(4, '0')} `);
+  const usage = {
+    prompt_tokens: PROMPT_TOKENS,
+    completion_tokens: count,
+    total_tokens: PROMPT_TOKENS + count,
+  };
+  mock.onMessage(/.*/, { content: words.join(''), usage });
   const url = await mock.start();
   return { baseUrl: `${url}/v1`, mock, close: () => mock.stop() };
 }

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { signUp, uploadAndWait, type Client, type Json } from './client.ts';
+import { keepItem } from './langgraph-fixtures.ts';
+import { keepMemory } from './memories.ts';
 import type { TestService } from './service.ts';
 
 export type SeededPerson = {
@@ -47,6 +49,7 @@ export async function seedPerson(test: TestService, canary: string): Promise<See
       ids.apiKeyId,
       ids.spendLimitId,
       ids.providerKeyId,
+      ids.mcpServerId,
       ...sessions,
     ]),
   };
@@ -65,16 +68,16 @@ async function useService(
     content: `${canary} is the word of this paper`,
   });
   const file = (await client.upload('/files', `A file of ${canary}`, `${canary}.bin`)).body;
-  const words = `A part of ${canary}`;
-  const begun = {
-    filename: canary,
-    purpose: 'evals',
-    bytes: words.length,
-    mime_type: 'text/plain',
-  };
+  const begun = { filename: canary, purpose: 'evals', bytes: canary.length, mime_type: 'text/csv' };
   const upload = (await post(client, '/v1/uploads', begun)).body;
   const part = { name: canary, part: 'data' };
-  await client.upload(`/v1/uploads/${upload.id}/parts`, words, part);
+  await client.upload(`/v1/uploads/${upload.id}/parts`, canary, part);
+  const ofProject = `/projects/${project.id}`;
+  const prompt = (await post(client, `${ofProject}/prompts`, { name: 'one', text: canary })).body;
+  const told = { name: 'one', instructions: canary };
+  const agent = (await post(client, `${ofProject}/agents`, told)).body;
+  const mcp = { name: 'one', url: `https://${canary}.example.com/mcp` };
+  const mcpServer = (await post(client, `${ofProject}/mcp-servers`, mcp)).body;
   const limit = { scope: 'user', user_id: userId, window: 'month', unit: 'cost', amount: 5 };
   const spendLimit = (await post(client, '/spend-limits', limit)).body;
   const address = { provider: 'litellm', base_url: `https://${canary}.example.com/v1` };
@@ -83,15 +86,21 @@ async function useService(
   const chat = { message: `What is ${canary}?`, project_id: project.id };
   const { events } = await client.stream('/chat/stream', chat);
   const [first]: Json[] = await Array.fromAsync(events, ({ data }) => data);
+  await post(client, `/chat/messages/${first.message_id}/feedback`, { score: 1, comment: canary });
+  await keepMemory(client, `Is called ${canary}`);
   const asked = { model: 'builtin-extractive', input: `What is ${canary}?` };
   const response = (await post(client, '/v1/responses', asked)).body;
-  const scopes = ['read'];
-  const apiKey = (await post(client, '/api-keys', { name: canary, scopes })).body;
-  await post(client, '/api-keys', { name: canary, kind: 'team', scopes });
+  await keepItem(client, canary);
+  const key = { name: canary, scopes: ['read'] };
+  const apiKey = (await post(client, '/api-keys', key)).body;
+  await post(client, '/api-keys', { ...key, kind: 'team' });
   return {
     teamId: String(project.team_id),
     projectId: String(project.id),
     documentId: String(document.id),
+    promptId: String(prompt.id),
+    agentId: String(agent.id),
+    mcpServerId: String(mcpServer.id),
     fileId: String(file.id),
     sessionId: String(first.session_id),
     responseId: String(response.id),

@@ -2,6 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { findFreePort } from './ports.ts';
 
+/** The built code is what a release runs. */
+const ENTRY = process.env['TEST_ENTRY'] ?? 'src/main.ts';
+
 export type ServerProcess = {
   readonly baseUrl: string;
   readonly output: () => string;
@@ -17,19 +20,26 @@ export type ServerProcess = {
 export type ServerOptions = {
   readonly dataDir: string;
   readonly settings?: Readonly<Record<string, string>>;
+  /** A module that runs in the process before the product does. */
+  readonly preload?: string;
+  /** A free one without it. */
+  readonly port?: number;
 };
 
 /** Starts the product as its command does, and waits until it is ready. */
-export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
-  const port = await findFreePort();
-  const child = spawnServer(['serve'], {
+export async function startServerProcess({
+  args = [],
+  ...options
+}: ServerOptions & { readonly args?: readonly string[] }): Promise<ServerProcess> {
+  const { port = await findFreePort() } = options;
+  const child = spawnServer(['serve', ...args], {
     ...options,
     settings: { PORT: String(port), ...options.settings },
   });
   let output = '';
   child.stdout?.on('data', (part) => (output += part));
   child.stderr?.on('data', (part) => (output += part));
-  const exited = once(child, 'exit').then(() => child.exitCode);
+  const exited = exitOf(child);
   const baseUrl = `http://127.0.0.1:${port}`;
   await waitUntilReady(baseUrl, child, () => output);
   return {
@@ -48,12 +58,19 @@ export async function startServerProcess(options: ServerOptions): Promise<Server
   };
 }
 
+/** The exit code of a process once it has ended, or null where a signal ended it. */
+export async function exitOf(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
 /** Starts a command of the product without waiting for anything. */
 export function spawnServer(
   args: readonly string[],
-  { dataDir, settings }: ServerOptions,
+  { dataDir, settings, preload }: ServerOptions,
 ): ChildProcess {
-  return spawn(process.execPath, ['src/main.ts', ...args], {
+  const preloading = preload === undefined ? [] : ['--import', preload];
+  return spawn(process.execPath, [...preloading, ENTRY, ...args], {
     env: {
       PATH: process.env['PATH'],
       DATA_DIR: dataDir,
@@ -78,7 +95,8 @@ async function waitUntilReady(
   output: () => string,
 ): Promise<void> {
   const deadline = Date.now() + 60_000;
-  while (Date.now() < deadline && child.exitCode === null) {
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  while (Date.now() < deadline && !hasEnded()) {
     const isReady = await fetch(`${baseUrl}/health/ready`).then(
       (response) => response.ok,
       () => false,

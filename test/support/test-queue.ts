@@ -1,12 +1,24 @@
-import type { JobContext, JobDefinition, JobHandler, JobQueue } from '#platform/queue/job-queue';
+import type {
+  EnqueueOptions,
+  JobContext,
+  JobDefinition,
+  JobHandler,
+  JobQueue,
+} from '#platform/queue/job-queue';
 
-type Waiting = { readonly name: string; readonly payload: object };
+type Waiting = {
+  readonly name: string;
+  readonly payload: object;
+  readonly options?: EnqueueOptions | undefined;
+};
 
 export type TestQueue = JobQueue & {
   /** Names of the jobs that wait, oldest first. */
   waiting(): readonly string[];
   /** Payloads of the jobs that wait, oldest first. */
   payloads(): readonly object[];
+  /** How the jobs that wait were enqueued, oldest first. */
+  placements(): readonly (EnqueueOptions | undefined)[];
   /** Runs the oldest job once; one that fails stays the oldest. */
   runNext(context?: Partial<JobContext>): Promise<void>;
   /** Runs the youngest job once, beside others that run. */
@@ -36,7 +48,13 @@ export function createTestQueue(): TestQueue {
     const handler = handlers.get(name);
     if (!handler) throw new Error(`no handler of ${name}`);
     const signal = new AbortController().signal;
-    await handler(payload, { signal, attempt: 1, isLastAttempt: false, ...context });
+    await handler(payload, {
+      signal,
+      attempt: 1,
+      isLastAttempt: false,
+      isSentAgain: false,
+      ...context,
+    });
   }
 
   async function runNext(context: Partial<JobContext> = {}): Promise<void> {
@@ -49,11 +67,12 @@ export function createTestQueue(): TestQueue {
   return {
     register,
     within: () => ({
-      async enqueue({ name }, payload) {
-        jobs.push({ name, payload });
+      async enqueue({ name }, payload, options) {
+        jobs.push({ name, payload, options });
       },
     }),
     start: async () => undefined,
+    work: async () => undefined,
     async forget(texts) {
       const isForgotten = ({ payload }: Waiting) =>
         texts.some((text) => JSON.stringify(payload).includes(text));
@@ -62,6 +81,7 @@ export function createTestQueue(): TestQueue {
     stop: async () => undefined,
     waiting: () => jobs.map((job) => job.name),
     payloads: () => jobs.map((job) => job.payload),
+    placements: () => jobs.map((job) => job.options),
     runNext,
     clear: () => void jobs.splice(0),
     async runLast() {

@@ -4,6 +4,7 @@ import type {
   ImpersonationService,
   UserAdministration,
 } from '#modules/identity';
+import type { FailedDocumentService } from '#modules/knowledge';
 import type { Cache } from '#platform/cache/cache';
 import { createUnitOfWork, type Database, type Queries } from '#platform/db/database';
 import type { Clock } from '#platform/clock/clock';
@@ -11,6 +12,8 @@ import type { App } from '#platform/http/app';
 import type { JobInspector } from '#platform/queue/job-inspector';
 import { registerAuditLogRoutes } from './audit-log/audit-log.routes.ts';
 import { createFeatureFlagsRepository } from './feature-flags/feature-flags.repository.ts';
+import { registerFailedDocumentRoutes } from './failed-documents/failed-documents.routes.ts';
+import { createAdminFailedDocuments } from './failed-documents/failed-documents.service.ts';
 import { registerFeatureFlagRoutes } from './feature-flags/feature-flags.routes.ts';
 import { createFeatureFlagService } from './feature-flags/feature-flags.service.ts';
 import { registerJobRoutes } from './jobs/jobs.routes.ts';
@@ -29,6 +32,7 @@ export type AdminModuleDependencies = {
   readonly users: UserAdministration;
   readonly impersonation: ImpersonationService;
   readonly auditLog: AuditLogService;
+  readonly failedDocuments: FailedDocumentService;
   readonly auditWithin: (queries: Queries) => AuditWriter;
 };
 
@@ -52,6 +56,13 @@ export function createAdminModule(dependencies: AdminModuleDependencies) {
       auditLog: auditWithin(queries),
     })),
   });
+  const failedDocuments = createAdminFailedDocuments({
+    ...dependencies,
+    unitOfWork: createUnitOfWork(database, (queries) => ({
+      documents: dependencies.failedDocuments.within(queries),
+      auditLog: auditWithin(queries),
+    })),
+  });
   const stats = createStatsService({
     ...dependencies,
     inspector,
@@ -66,6 +77,7 @@ export function createAdminModule(dependencies: AdminModuleDependencies) {
       registerAuditLogRoutes(app, dependencies);
       registerFeatureFlagRoutes(app, { featureFlags });
       registerJobRoutes(app, { jobs });
+      registerFailedDocumentRoutes(app, { failedDocuments });
       registerStatsRoutes(app, { stats });
     },
   };

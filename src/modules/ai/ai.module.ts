@@ -20,6 +20,7 @@ import { toCurrency } from './metering/price-usage.ts';
 import type { KeyedProvider } from './provider-keys/keyed-provider.ts';
 import type { Connect } from './provider-keys/keyring.service.ts';
 import type { CallSettings } from './providers/call-settings.ts';
+import { createLocalModels, type LocalModels } from './providers/local/local-models.provider.ts';
 import type { Connection, ProviderName } from './providers/model-provider.ts';
 import { createProviders } from './providers/providers.module.ts';
 import { createRoutes, type RoutingSettings } from './resilience/create-routes.ts';
@@ -37,7 +38,11 @@ export type AiSettings = {
     readonly promptUsdPerMillionTokens?: number | undefined;
     readonly completionUsdPerMillionTokens?: number | undefined;
   };
-  readonly embedding: EmbeddingSettings;
+  readonly embedding: EmbeddingSettings & {
+    /** Folder of the models that run in this process. */
+    readonly localModelsPath?: string | undefined;
+  };
+  readonly reranker: { readonly provider: 'api' | 'local'; readonly model?: string | undefined };
   readonly costs: { readonly currency: string; readonly currencyPerUsd: number };
   readonly routing: RoutingSettings & { readonly defaultProvider?: ProviderName | undefined };
 };
@@ -75,6 +80,7 @@ export function createAiModule(dependencies: AiModuleDependencies) {
     name: llm.model,
     provider: configuredProvider(dependencies),
   });
+  const localModels = openLocalModels(settings);
   const routes = createRoutes({ ...dependencies, settings: routing, metrics });
   const selection = createSelection({
     ...dependencies,
@@ -93,13 +99,15 @@ export function createAiModule(dependencies: AiModuleDependencies) {
     ...selection,
     health: routes.circuits,
     providers: [...providers.keys()],
-    embedder: createEmbedder(settings.embedding, { providers, meter }),
+    embedder: createEmbedder(settings.embedding, { providers, localModels, meter }),
   });
   const admin = createCatalogueAdmin({ ...dependencies, listed, catalogue: selection.catalogue });
   return {
     ai,
     /** To be added to identity's. */
     userEraser: admin.userEraser,
+    /** A cross-encoder in this process, where the settings name one. */
+    reranker: chooseReranker(settings, localModels),
     /** With the key of who pays. */
     moderate: providers.get('openai')?.moderate,
     assertAffordable: createAssertAffordable({
@@ -113,6 +121,16 @@ export function createAiModule(dependencies: AiModuleDependencies) {
       admin.registerRoutes(app);
     },
   };
+}
+
+function openLocalModels({ embedding }: AiSettings): LocalModels | undefined {
+  const folder = embedding.localModelsPath;
+  return folder === undefined ? undefined : createLocalModels({ folder });
+}
+
+function chooseReranker({ reranker }: AiSettings, localModels: LocalModels | undefined) {
+  const { provider, model } = reranker;
+  return provider === 'local' && model !== undefined ? localModels?.reranker(model) : undefined;
 }
 
 function providersByName({ connect, settings, ...dependencies }: AiModuleDependencies) {

@@ -25,6 +25,7 @@ const SETTINGS: AiSettings = {
   },
   embedding: { provider: 'none', model: 'text-embedding-3-small', dimensions: 1536 },
   routing: { fallbacks: [], circuitFailures: 20, circuitWindowSeconds: 10, circuitOpenSeconds: 30 },
+  reranker: { provider: 'api' },
   costs: { currency: 'EUR', currencyPerUsd: 0.5 },
 };
 type Endpoint = { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };

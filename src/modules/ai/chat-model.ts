@@ -64,6 +64,8 @@ export type Passage = {
 
 export type ChatRequest = FailoverWish & {
   readonly turns: readonly ChatTurn[];
+  /** What has been told of the answer already: a route has its models go on from there, and tells what is new. */
+  readonly said?: string;
   /** The passages retrieved for the newest user turn, best first. */
   readonly passages: readonly Passage[];
   readonly temperature?: number;

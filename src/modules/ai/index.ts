@@ -21,7 +21,6 @@ export type {
 } from './chat-model.ts';
 export { readImage } from './gateway/read-image.ts';
 export { createAnswerCollector } from './gateway/collect-answer.ts';
-export { sumUses } from './gateway/sum-uses.ts';
 export { findTurnFaults } from './gateway/find-turn-faults.ts';
 export type { Moderate, Moderation, Moderations } from './providers/moderation.ts';
 export type { Connection } from './providers/model-provider.ts';
@@ -30,7 +29,7 @@ export { createGateway } from './gateway/gateway.module.ts';
 export { createProviderKeys } from './provider-keys/provider-keys.module.ts';
 export type { EmbeddingModel, Embeddings } from './embedding-model.ts';
 export type { AssertAffordable } from './spending/assert-affordable.ts';
-export { findPayer, payingFor } from './spending/payer-context.ts';
+export { findPayer, payerOf, payingFor } from './spending/payer-context.ts';
 export type {
   Payer,
   SpendCall,
@@ -39,4 +38,5 @@ export type {
   SpendReservation,
   SpentUsage,
 } from './spending/spend-guard.ts';
-export { estimateTokens } from './tokens/estimate-tokens.ts';
+export { estimateAll, estimateTokens } from './tokens/estimate-tokens.ts';
+export { sumUsage } from './tokens/sum-usage.ts';

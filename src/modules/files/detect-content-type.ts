@@ -1,5 +1,4 @@
 import { extname } from 'node:path';
-import { fileTypeFromBuffer } from 'file-type';
 
 const UNKNOWN = 'application/octet-stream';
 const PLAIN_TEXT = 'text/plain';
@@ -12,6 +11,7 @@ const JSON_START = /^\s*[[{]/;
 /** Kinds of text that look alike, so that the name decides among them, and among nothing else. */
 const TEXT_TYPES: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
+  '.eml': 'message/rfc822',
   '.md': 'text/markdown',
   '.markdown': 'text/markdown',
 };
@@ -23,12 +23,12 @@ const JSON_TYPES: Readonly<Record<string, string>> = {
 /** The type told from the first bytes, whatever the name pretends. */
 export async function detectContentType(head: Uint8Array, name: string): Promise<string> {
   const text = decodeText(head);
-  if (text === undefined) return (await fileTypeFromBuffer(head).catch(nothing))?.mime ?? UNKNOWN;
+  if (text === undefined) return (await findSignature(head)) ?? UNKNOWN;
   if (SVG.test(text)) return 'image/svg+xml';
   if (MARKUP.test(text)) return 'text/html';
   // Some formats, such as PDF, may begin with nothing but text.
-  const found = await fileTypeFromBuffer(head).catch(nothing);
-  if (found) return found.mime;
+  const found = await findSignature(head);
+  if (found) return found;
   const extension = extname(name).toLowerCase();
   const json = JSON_START.test(text) ? JSON_TYPES[extension] : undefined;
   return json ?? TEXT_TYPES[extension] ?? PLAIN_TEXT;
@@ -44,6 +44,8 @@ function decodeText(head: Uint8Array): string | undefined {
   }
 }
 
-function nothing(): undefined {
-  return undefined;
+/** Loads the package only when it is needed. */
+async function findSignature(head: Uint8Array): Promise<string | undefined> {
+  const { fileTypeFromBuffer } = await import('file-type');
+  return (await fileTypeFromBuffer(head).catch(() => undefined))?.mime;
 }

@@ -25,6 +25,13 @@ describe('inspection of content', () => {
     expect(detectType.mock.calls[0]?.[0]).toHaveLength(65_536);
   });
 
+  it('shows the type detection the same start however the content was cut', async () => {
+    const detectType = vi.fn<typeof anyType>(anyType);
+    const { pass } = createInspection({ maxBytes: 200_000, detectType });
+    await buffer(Readable.from(pass(Readable.from([Buffer.alloc(70_000, 'a')]))));
+    expect(detectType.mock.calls[0]?.[0]).toHaveLength(65_536);
+  });
+
   it('lets no byte of a refused type pass', async () => {
     const refused = new AppError('unsupported_media', 'no');
     const { pass } = createInspection({ maxBytes: 100, detectType: () => Promise.reject(refused) });

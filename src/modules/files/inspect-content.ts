@@ -48,7 +48,8 @@ export function createInspection<MimeType extends string>({
   }
 
   async function release(head: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
-    mimeType = await detectType(Buffer.concat(head));
+    // How the network cut the content into pieces must not decide what it is.
+    mimeType = await detectType(Buffer.concat(head).subarray(0, HEAD_BYTES));
     return head;
   }
 

@@ -33,6 +33,7 @@ import { createRefreshTokensRepository } from './auth/refresh-tokens.repository.
 import { createRefusalAudit } from './auth/refusal-audit.service.ts';
 import { createRevalidationService } from './auth/revalidation.service.ts';
 import { createRotationService } from './auth/rotation.service.ts';
+import { createSignInsRepository } from './auth/sign-ins.repository.ts';
 import { createSignInAttemptsRepository } from './auth/sign-in-attempts.repository.ts';
 import { createErasure } from './erasure/erasure.module.ts';
 import type { UserEraser } from './erasure/user-eraser.ts';
@@ -158,7 +159,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
     urls: mailedTokens.urls,
   });
   const authSessions = createAuthSessions({ ...dependencies, ...shared });
-  const { revalidate } = createRevalidationService({ ...shared, ...apiKeys });
+  const { revalidate, actAgain } = createRevalidationService({ ...shared, ...apiKeys });
   const { setup, registerRoutes: registerSetup } = createSetup({ ...dependencies, ...shared });
   const issuers = createIssuers({
     ...dependencies,
@@ -178,6 +179,7 @@ export function createIdentityModule(dependencies: IdentityModuleDependencies) {
   return {
     authenticate,
     revalidate,
+    actAgain,
     setup,
     auditLog,
     /** Adds entries in another module's transaction. */
@@ -226,6 +228,7 @@ function createRepositories(database: Database) {
     accounts: () => createAccountsRepository(database.forSystem()),
     authSessions: () => createAuthSessionsRepository(database.unscoped()),
     refreshTokens: () => createRefreshTokensRepository(database.unscoped()),
+    signIns: () => createSignInsRepository(database.unscoped()),
     signInAttempts: () => createSignInAttemptsRepository(database.unscoped()),
     oneTimeTokens: () => createOneTimeTokensRepository(database.unscoped()),
   };

@@ -13,6 +13,7 @@ export type {
 } from './administration/user-administration.service.ts';
 export type { UserService } from './users/users.service.ts';
 export type { ExportEntry, ExportSubject, UserExporter } from './account-export/user-exporter.ts';
+export { createOwnRowsEraser, createOwnRowsExporter } from './erasure/own-rows.ts';
 export type { ErasureService } from './erasure/erasure.service.ts';
 export {
   NOTHING,

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EmbeddingModel } from '#modules/ai';
 import type { FileService } from '#modules/files';
 import type { Clock } from '#platform/clock/clock';
-import { createUnitOfWork, type Database, type Queries } from '#platform/db/database';
+import { createUnitOfWork, type Queries } from '#platform/db/database';
+import type { Events } from '#platform/events/events';
 import type { App } from '#platform/http/app';
+import type { HttpClient } from '#platform/http-client/http-client';
 import type { JobQueue } from '#platform/queue/job-queue';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
@@ -13,43 +15,69 @@ import { createChunksRepository } from './documents/chunks.repository.ts';
 import { createUserDocumentExporter } from './documents/document-exporter.service.ts';
 import { createOwnDocumentsRepository } from './documents/own-documents.repository.ts';
 import { createUserDocumentEraser } from './documents/document-eraser.service.ts';
+import { createDocumentTopic } from './documents/document.topic.ts';
+import { registerDocumentIngestionRoutes } from './documents/document-ingestion.routes.ts';
+import { createDocumentIngestionService } from './documents/document-ingestion.service.ts';
 import { createDocumentPurgeService } from './documents/document-purge.service.ts';
 import { createDocumentsRepository } from './documents/documents.repository.ts';
 import { registerDocumentFileRoutes } from './documents/document-files.routes.ts';
 import { registerDocumentRoutes } from './documents/documents.routes.ts';
 import { createDocumentService } from './documents/documents.service.ts';
+import { createFailedDocumentService } from './documents/failed-documents.service.ts';
+import { createFailedDocumentsRepository } from './documents/failed-documents.repository.ts';
+import { createDocumentFollower } from './documents/follow-document.ts';
+import { createImportDocumentService } from './documents/import-document.service.ts';
 import { createTeamDocumentsRepository } from './documents/team-documents.repository.ts';
 import { registerPurgeDocuments } from './documents/purge-documents.job.ts';
 import { createUploadDocumentService } from './documents/upload-document.service.ts';
+import { createEvaluationService } from './evaluation/evaluation.service.ts';
+import { createTextIndexer } from './evaluation/index-texts.ts';
+import { fingerprintOf } from './ingestion/fingerprint.ts';
 import { createIndexingEraser } from './ingestion/indexing-eraser.ts';
 import { createIndexingsRepository } from './ingestion/indexings.repository.ts';
-import { ingestDocument, registerIngestDocument } from './ingestion/ingest-document.job.ts';
-import { createIngestionSweepService } from './ingestion/ingestion-sweep.service.ts';
-import { createIngestionService } from './ingestion/ingestion.service.ts';
+import { createIndexingWritesRepository } from './ingestion/indexing-writes.repository.ts';
+import { createIngestionAttemptsRepository } from './ingestion/ingestion-attempts.repository.ts';
+import { createIngestionModule } from './ingestion/ingestion.module.ts';
 import { createIngestionsRepository } from './ingestion/ingestions.repository.ts';
-import { registerSweepIngestions } from './ingestion/sweep-ingestions.job.ts';
+import { createOutdatedDocumentsRepository } from './ingestion/outdated-documents.repository.ts';
 import { allowMimeType } from './parsing/allow-mime-type.ts';
 import { createDocumentParser } from './parsing/document-parser.ts';
+import type { ParseLimits } from './parsing/parse-limits.ts';
+import { createTextReader } from './parsing/read-text.ts';
+import type { ParsedBlock } from './parsing/parsed-document.ts';
 import { createDocumentBatchesRepository } from './project-files/document-batches.repository.ts';
 import { createDocumentBatchService } from './project-files/document-batches.service.ts';
 import { createProjectFilesRepository } from './project-files/project-files.repository.ts';
 import { createProjectFileService } from './project-files/project-files.service.ts';
 import type { ProjectReader } from './project-reader.ts';
+import { createApiReranker, type RerankerSettings } from './retrieval/api-reranker.provider.ts';
 import { createObservedRetrieval } from './retrieval/observe-retrieval.ts';
+import type { Reranker } from './retrieval/reranker.ts';
 import { createRetrievalRepository } from './retrieval/retrieval.repository.ts';
 import { registerSearchRoutes } from './retrieval/search.routes.ts';
+import { registerIndexVectors } from './retrieval/index-vectors.job.ts';
 import { createSearchService } from './retrieval/search.service.ts';
+import {
+  createVectorIndexesRepository,
+  type IndexedDatabase,
+} from './retrieval/vector-indexes.repository.ts';
+import { createVectorIndexingService } from './retrieval/vector-indexing.service.ts';
 import { createTokenCounter } from './splitting/count-tokens.ts';
 import { splitIntoChunks } from './splitting/split-into-chunks.ts';
 import { createTermExtractor } from './terms/term-extractor.ts';
 
 export type KnowledgeModuleDependencies = {
-  readonly database: Database;
+  readonly database: IndexedDatabase;
   readonly queue: Pick<JobQueue, 'within'>;
   readonly projects: ProjectReader;
   readonly files: FileService;
+  /** Reaches public hosts alone. */
+  readonly httpClient: Pick<HttpClient, 'download'>;
   /** Without it search is by words alone. */
   readonly embedder: EmbeddingModel | undefined;
+  readonly events: Events;
+  /** In place of the one that the settings name; without either the best passages are put in order by their own words. */
+  readonly reranker?: Reranker | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<
@@ -63,31 +91,37 @@ export type KnowledgeModuleDependencies = {
     readonly chunkTokens: number;
     readonly chunkOverlapTokens: number;
     readonly topK: number;
+    readonly parsing?: Partial<ParseLimits>;
+    readonly leaseSeconds: number;
+    readonly reranker?: RerankerSettings;
   };
 };
 
 /** Equal say for both arms of a hybrid search: what reciprocal rank fusion was published with. */
 const VECTOR_WEIGHT = 1;
+const READ_TEXT_MS = 10_000;
 
 export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies) {
-  const { database, queue, projects, files, embedder, clock, logger, metrics, settings } =
+  const { database, queue, projects, files, embedder, events, clock, logger, metrics, settings } =
     dependencies;
-  const { bind, documentsOf, chunksOf, indexingsOf, projectFilesOf, batchesOf, unitOfWork } =
-    createRepositories({ database, queue, files });
-  const parser = createDocumentParser({ maxThreads: ingestDocument.concurrency });
+  const { bind, unitOfWork, ...repositories } = createRepositories({ database, queue, files });
+  const { documentsOf, chunksOf, attemptsOf, indexingsOf, projectFilesOf, batchesOf } =
+    repositories;
+  // Of its own, so that who waits for an answer does not wait behind documents.
+  const textParser = createDocumentParser({
+    limits: { ...settings.parsing, timeMs: READ_TEXT_MS },
+  });
   const extractTerms = createTermExtractor();
-  const countTokens = createTokenCounter();
   const eraser = createIndexingEraser({ indexingsOf, unitOfWork });
+  const fingerprint = fingerprintOf(settings, embedder);
 
-  const documents = createDocumentService({
-    documentsOf,
-    chunksOf,
-    wait: (milliseconds, signal) =>
-      sleep(milliseconds, undefined, { signal }).catch(() => undefined),
+  const documents = createDocumentService({ ...repositories, unitOfWork, projects, files });
+  const documentIngestion = createDocumentIngestionService({
+    ...dependencies,
     unitOfWork,
-    projects,
-    files,
-    metrics,
+    attemptsOf,
+    documents,
+    follow: createDocumentFollower({ documentsOf, events, wait: waitUnlessAborted }),
   });
   const uploads = createUploadDocumentService({
     unitOfWork,
@@ -97,6 +131,7 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     metrics,
     settings,
   });
+  const imports = createImportDocumentService({ ...dependencies, uploads });
   const projectFiles = createProjectFileService({
     projectFilesOf,
     chunksOf,
@@ -125,46 +160,65 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     files,
     clock,
   });
-  const ingestion = createIngestionService({
-    split: (blocks) =>
-      splitIntoChunks(blocks, {
-        chunkSizeTokens: settings.chunkTokens,
-        overlapTokens: settings.chunkOverlapTokens,
-        countTokens,
-      }),
+  const failedDocuments = createFailedDocumentService({
+    ...dependencies,
+    bind,
+    failedDocuments: () => createFailedDocumentsRepository(database.forSystem()),
+  });
+  const countTokens = createTokenCounter();
+  const split = (blocks: AsyncIterable<ParsedBlock>) =>
+    splitIntoChunks(blocks, {
+      chunkSizeTokens: settings.chunkTokens,
+      overlapTokens: settings.chunkOverlapTokens,
+      countTokens,
+    });
+  const ingestion = createIngestionModule({
+    ...dependencies,
+    split,
     unitOfWork,
-    files,
-    parser,
     extractTerms,
-    embedder,
     eraser,
-    clock,
-    metrics,
+    fingerprint,
   });
-  const ingestionSweep = createIngestionSweepService({
-    allIngestions: () => createIngestionsRepository(database.forSystem()),
-    allIndexings: () => createIndexingsRepository(database.forSystem()),
-    unitOfWork,
-    eraser,
-    metrics,
-  });
+  const apiReranker = createApiReranker(settings.reranker ?? {});
+  const vectorIndexes = createVectorIndexesRepository(database);
+  const vectorIndexing = createVectorIndexingService({ indexes: vectorIndexes, embedder });
   const search = createSearchService({
+    vectorIndexes,
     retrievalOf: (teamId) => createRetrievalRepository(database.forTeam(teamId)),
-    settings: { topK: settings.topK, vectorWeight: VECTOR_WEIGHT },
+    settings: { topK: settings.topK, vectorWeight: VECTOR_WEIGHT, fingerprint: fingerprint.whole },
     projects,
     extractTerms,
+    extractPlainTerms: createTermExtractor({ detectsLanguage: false }),
     embedder,
+    reranker: dependencies.reranker ?? apiReranker,
     metrics,
     logger,
     observed: createObservedRetrieval(dependencies),
   });
 
+  const evaluation = createEvaluationService({
+    indexer: createTextIndexer({
+      unitOfWork,
+      split,
+      extractTerms,
+      embedder,
+      fingerprint: fingerprint.whole,
+    }),
+    retrieve: search.retrieve,
+    now: () => performance.now(),
+  });
+
   return {
     documents,
+    documentIngestion,
+    failedDocuments,
     uploads,
     search,
+    evaluation,
     projectFiles,
     documentBatches,
+    readText: createTextReader({ parser: textParser, allowMimeType }),
     /** Takes a file that is deleted out of every project, in the transaction that deletes it. */
     async detachFile(queries: Queries, { id }: { readonly id: FileId }): Promise<void> {
       const bound = bind(queries);
@@ -173,6 +227,8 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
         await bound.indexings.trash(document.id);
       }
     },
+    /** Documents whose index other settings made: they are searched, and get a new one. */
+    countOutdated: () => createOutdatedDocumentsRepository(database.forSystem()).count(fingerprint),
     /** Goes with a project: give it to the purge of projects. */
     eraseProject: documentPurge.eraseProject,
     /** To be added to identity's, before the eraser of files. */
@@ -183,19 +239,29 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     userExporter: createUserDocumentExporter((teamId) =>
       createOwnDocumentsRepository(database.forTeam(teamId)),
     ),
+    topics: [createDocumentTopic(documentIngestion)],
     registerRoutes(app: App): void {
-      registerDocumentFileRoutes(app, { documents, uploads, settings });
+      registerDocumentFileRoutes(app, { documents, uploads, imports, settings });
       registerDocumentRoutes(app, { documents });
+      registerDocumentIngestionRoutes(app, { documentIngestion });
       registerSearchRoutes(app, { search });
     },
     registerJobs(jobs: JobQueue): void {
-      registerIngestDocument(jobs, { ingestion });
-      registerSweepIngestions(jobs, { ingestionSweep });
+      ingestion.registerJobs(jobs);
       registerPurgeDocuments(jobs, { documentPurge });
+      registerIndexVectors(jobs, { vectorIndexing });
     },
-    /** Ends the parser's threads. */
-    close: () => parser.close(),
+    /** In a process that runs jobs. */
+    start: () => ingestion.start(),
+    /** Ends the parsers' threads and the reranker's connections. */
+    async close(): Promise<void> {
+      await Promise.all([ingestion.close(), textParser.close(), apiReranker?.close()]);
+    },
   };
+}
+
+function waitUnlessAborted(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 function createRepositories({
@@ -207,6 +273,9 @@ function createRepositories({
     documents: createDocumentsRepository(queries),
     ingestions: createIngestionsRepository(queries),
     indexings: createIndexingsRepository(queries),
+    attempts: createIngestionAttemptsRepository(queries),
+    writes: createIndexingWritesRepository(queries),
+    outdated: createOutdatedDocumentsRepository(queries),
     projectFiles: createProjectFilesRepository(queries),
     batches: createDocumentBatchesRepository(queries),
     files: files.within(queries),
@@ -218,6 +287,7 @@ function createRepositories({
     chunksOf: (teamId: TeamId) => createChunksRepository(database.forTeam(teamId)),
     projectFilesOf: (teamId: TeamId) => createProjectFilesRepository(database.forTeam(teamId)),
     batchesOf: (teamId: TeamId) => createDocumentBatchesRepository(database.forTeam(teamId)),
+    attemptsOf: (teamId: TeamId) => createIngestionAttemptsRepository(database.forTeam(teamId)),
     indexingsOf: (teamId: TeamId) => createIndexingsRepository(database.forTeam(teamId)),
     unitOfWork: createUnitOfWork(database, bind),
   };

@@ -1,5 +1,8 @@
 import type { ProjectId } from '#shared/ids';
 
+/** Who gives a project's answers, to who asks: the model behind it is not told. */
+export const PROJECT_PROVIDER = 'groundwork';
+
 const PREFIX = 'project:';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -1,2 +1,3 @@
 export { createProjectsModule } from './projects.module.ts';
+export type { ProjectSettings, RetrievalSettings } from './project-settings.ts';
 export type { ProjectService } from './projects.service.ts';

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import type { ProjectId, TeamId, UserId } from '#shared/ids';
+import type { ProjectSettings } from './project-settings.ts';
 import { pageOffset, type Page, type PageRequest } from '#shared/page';
 
 /** What clients keep with a project, by names of their own. */
@@ -14,6 +15,7 @@ export type ProjectRecord = {
   readonly name: string;
   readonly description: string | null;
   readonly metadata: ProjectMetadata;
+  readonly settings: ProjectSettings;
   readonly createdAt: string;
   readonly updatedAt: string;
 };
@@ -26,6 +28,7 @@ export type ProjectChanges = {
   readonly name?: string | undefined;
   readonly description?: string | null | undefined;
   readonly metadata?: ProjectMetadata | undefined;
+  readonly settings?: ProjectSettings | undefined;
 };
 export type ProjectListing = PageRequest & {
   readonly isDeleted: boolean;
@@ -48,6 +51,7 @@ const COLUMNS = [
   'name',
   'description',
   'metadata',
+  'settings',
   'created_at as createdAt',
   'updated_at as updatedAt',
 ] as const;
@@ -146,13 +150,14 @@ export function createProjectsRepository(queries: Queries) {
 
     async update(
       id: ProjectId,
-      { metadata, ...rest }: ProjectChanges,
+      { metadata, settings, ...rest }: ProjectChanges,
     ): Promise<ProjectRecord | undefined> {
       return queries
         .updateTable('projects')
         .set({
           ...rest,
           ...(metadata && { metadata: JSON.stringify(metadata) }),
+          ...(settings && { settings: JSON.stringify(settings) }),
           updated_at: sql`now()`,
         })
         .where('id', '=', id)

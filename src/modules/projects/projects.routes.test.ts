@@ -49,6 +49,19 @@ describe('projects', () => {
     expect(read.json()).toEqual(created.json());
   });
 
+  it('keep how their passages are found', async () => {
+    const { id, settings } = (await post('/projects', { name: 'Atlas' })).json();
+    expect(settings).toEqual({});
+    const retrieval = { mode: 'lexical', top_k: 4, vector_weight: 0.5, neighbours: 1 };
+    const updated = await call('PATCH', `/projects/${id}`, { settings: { retrieval } });
+    expect(updated.json()).toMatchObject({ name: 'Atlas', settings: { retrieval } });
+    expect((await call('GET', `/projects/${id}`)).json().settings).toEqual({ retrieval });
+    const wrong = { settings: { retrieval: { top_k: 51 } } };
+    expect((await call('PATCH', `/projects/${id}`, wrong)).statusCode).toBe(422);
+    const cleared = await call('PATCH', `/projects/${id}`, { settings: {} });
+    expect(cleared.json().settings).toEqual({});
+  });
+
   it.each([
     ['no name', {}, 'name'],
     ['an empty name', { name: '' }, 'name'],

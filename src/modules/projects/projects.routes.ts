@@ -9,6 +9,7 @@ import {
   ProjectParams,
   ProjectResponse,
   ProjectUpdate,
+  readSettings,
 } from './projects.schemas.ts';
 import type { ProjectService } from './projects.service.ts';
 
@@ -97,9 +98,12 @@ export function registerProjectRoutes(app: App, { projects }: { projects: Projec
     presentProject(await projects.get(request.actor, request.params)),
   );
 
-  app.patch('/projects/:id', updateProject, async (request) =>
-    presentProject(await projects.update(request.actor, { ...request.params, ...request.body })),
-  );
+  app.patch('/projects/:id', updateProject, async (request) => {
+    const { settings, ...changes } = request.body;
+    const read = settings && readSettings(settings);
+    const input = { ...request.params, ...changes, settings: read };
+    return presentProject(await projects.update(request.actor, input));
+  });
 
   app.delete('/projects/:id', deleteProject, async (request, reply) => {
     await projects.remove(request.actor, request.params);

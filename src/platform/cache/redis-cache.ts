@@ -1,7 +1,7 @@
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { Cache } from './cache.ts';
 import { parseCached, stringifyCached } from './cached-text.ts';
-import { createDropChannel } from './drop-channel.ts';
+import { createRedisChannel } from './redis-channel.ts';
 import { createMemoryStore } from './memory-store.ts';
 import type { RedisConnection } from './redis.ts';
 import { createRedisStore } from './redis-store.ts';
@@ -24,10 +24,10 @@ export async function createRedisCache(dependencies: RedisCacheDependencies): Pr
   const front = createMemoryStore();
   const store = createRedisStore({ redis, namespace });
   const flights = createSingleFlight<string | undefined>();
-  const drops = await createDropChannel({
+  const drops = await createRedisChannel({
     redis,
     channel: `${namespace}dropped`,
-    onDrop: forget,
+    onMessage: forget,
     onGap: () => front.clear(),
   });
 
@@ -67,12 +67,12 @@ export async function createRedisCache(dependencies: RedisCacheDependencies): Pr
       const text = stringifyCached(value);
       await (text === undefined ? store.delete(key) : store.set(key, text, ttlSeconds));
       forget(key);
-      await drops.announce(key);
+      await drops.publish(key);
     },
     async delete(key) {
       await store.delete(key);
       forget(key);
-      await drops.announce(key);
+      await drops.publish(key);
     },
     async getOrLoad(key, ttlSeconds, load) {
       // The look into Redis is shared too: a late reply of "nothing" would start a second load.

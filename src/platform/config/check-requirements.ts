@@ -1,4 +1,9 @@
-import { checkUrl, isAllowedHost, type AllowedHosts } from '#platform/http-client/check-url';
+import {
+  checkUrl,
+  hostOf,
+  isAllowedHost,
+  type AllowedHosts,
+} from '#platform/http-client/check-url';
 import type { Settings } from './config-schema.ts';
 import { faultOf, type ConfigFault } from './config-error.ts';
 import type { Variable } from './read-variables.ts';
@@ -62,6 +67,7 @@ export function findContradictions(settings: Settings): readonly ConfigFault[] {
     ...faults,
     ...findLoneKeys(settings),
     ...findEmbedderFaults(settings),
+    ...findRerankerFaults(settings),
     ...findUnreachableKeys(settings),
   ];
 }
@@ -70,11 +76,44 @@ export function findContradictions(settings: Settings): readonly ConfigFault[] {
 function findEmbedderFaults(settings: Settings): readonly ConfigFault[] {
   const { provider } = settings.embedding;
   if (provider === 'none' || provider === 'builtin') return [];
+  if (provider === 'local') return findLocalModelFaults(settings, 'EMBEDDING_PROVIDER');
   const { group, needed } = EMBEDDER_NEEDS[provider];
   const { apiKey, baseUrl } = settings[group];
   if (baseUrl ?? (provider === 'litellm' ? undefined : apiKey)) return [];
   const problem = `is ${provider}, which needs ${needed}`;
   return [{ variable: 'EMBEDDING_PROVIDER', problem, example: 'none' }];
+}
+
+function findLocalModelFaults(
+  { embedding }: Settings,
+  because: 'EMBEDDING_PROVIDER' | 'RERANKER_PROVIDER',
+): readonly ConfigFault[] {
+  if (embedding.localModelsPath !== undefined) return [];
+  const problem = `is required where ${because} is local`;
+  return [{ variable: 'LOCAL_MODELS_PATH', problem, example: '/models' }];
+}
+
+/** A reranker is an address and a model; its key is wanted by some. */
+function findRerankerFaults(settings: Settings): readonly ConfigFault[] {
+  const { provider, baseUrl, apiKey, model } = settings.reranker;
+  if (provider === 'local') {
+    const faults = findLocalModelFaults(settings, 'RERANKER_PROVIDER');
+    if (model !== undefined) return faults;
+    const problem = 'is required where RERANKER_PROVIDER is local';
+    return [...faults, { variable: 'RERANKER_MODEL', problem, example: 'my-cross-encoder' }];
+  }
+  if (baseUrl === undefined) {
+    if ((apiKey ?? model) === undefined) return [];
+    const problem = 'is required where a key or a model of a reranker is set';
+    return [{ variable: 'RERANKER_BASE_URL', problem, example: 'https://api.cohere.com/v2' }];
+  }
+  if (!checkUrl(baseUrl, new Set([hostOf(new URL(baseUrl))]))) {
+    const problem = 'has a name or a password in it';
+    return [{ variable: 'RERANKER_BASE_URL', problem, example: 'https://api.cohere.com/v2' }];
+  }
+  if (model !== undefined) return [];
+  const problem = 'is required where RERANKER_BASE_URL is set';
+  return [{ variable: 'RERANKER_MODEL', problem, example: 'rerank-v3.5' }];
 }
 
 /** Langfuse takes its two keys together. */

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { administrationSettings, authSettings, rateLimitSettings } from './access-settings.ts';
+import { agentSettings } from './agent-settings.ts';
 import { langfuseSettings } from './langfuse-settings.ts';
 import { embeddingSettings, llmSettings, retrievalSettings } from './model-settings.ts';
 import { anthropicSettings, geminiSettings, litellmSettings } from './provider-settings.ts';
 import { emailSettings } from './messaging-settings.ts';
+import { parsingSettings } from './parsing-settings.ts';
 import { outgoingSettings } from './outgoing-settings.ts';
 import { appSettings, costSettings, logSettings, telemetrySettings } from './service-settings.ts';
+import { rerankerSettings } from './reranker-settings.ts';
 import { secretSettings } from './secret-settings.ts';
 import { routingSettings } from './routing-settings.ts';
 import { spendingSettings } from './spending-settings.ts';
@@ -17,6 +20,7 @@ import {
   jobSettings,
   redisSettings,
   responseSettings,
+  runSettings,
   streamSettings,
 } from './store-settings.ts';
 import { webhookSettings } from './webhook-settings.ts';
@@ -41,8 +45,12 @@ export const configSchema = z.object({
   routing: routingSettings,
   embedding: embeddingSettings,
   retrieval: retrievalSettings,
+  reranker: rerankerSettings,
+  agents: agentSettings,
   files: fileSettings,
+  parsing: parsingSettings,
   streams: streamSettings,
+  runs: runSettings,
   responses: responseSettings,
   jobs: jobSettings,
   log: logSettings,

@@ -177,6 +177,16 @@ describe('faults', () => {
     expect(faultyVariables(keyOnly)).toEqual(['EMBEDDING_PROVIDER']);
     const reachable = { EMBEDDING_PROVIDER: 'litellm', LITELLM_API_URL: 'http://localhost:4000' };
     expect(faultyVariables(reachable)).toEqual([]);
+    const address = { RERANKER_BASE_URL: 'http://reranker:8000' };
+    expect(faultyVariables(address)).toEqual(['RERANKER_MODEL']);
+    expect(faultyVariables({ RERANKER_MODEL: 'best' })).toEqual(['RERANKER_BASE_URL']);
+    expect(faultyVariables({ ...address, RERANKER_MODEL: 'best' })).toEqual([]);
+    const withPassword = { RERANKER_BASE_URL: 'http://me:secret@reranker', RERANKER_MODEL: 'best' };
+    expect(faultyVariables(withPassword)).toEqual(['RERANKER_BASE_URL']);
+    expect(faultyVariables({ EMBEDDING_PROVIDER: 'local' })).toEqual(['LOCAL_MODELS_PATH']);
+    const models = { LOCAL_MODELS_PATH: '/models', RERANKER_PROVIDER: 'local' };
+    expect(faultyVariables({ ...models, EMBEDDING_PROVIDER: 'local' })).toEqual(['RERANKER_MODEL']);
+    expect(faultyVariables({ ...models, RERANKER_MODEL: 'cross' })).toEqual([]);
     expect(faultyVariables({ EMAIL_PROVIDER: 'smtp' })).toEqual(['SMTP_URL']);
     expect(faultyVariables({ LANGFUSE_PUBLIC_KEY: 'pk' })).toEqual(['LANGFUSE_SECRET_KEY']);
     expect(faultyVariables({ LANGFUSE_SECRET_KEY: 'sk' })).toEqual(['LANGFUSE_PUBLIC_KEY']);

@@ -54,10 +54,19 @@ export const llmSettings = z.object({
 });
 
 export const embeddingSettings = z.object({
-  provider: setting(oneOf(['none', 'openai', 'litellm', 'gemini', 'builtin']).prefault('none'), {
-    name: 'EMBEDDING_PROVIDER',
+  provider: setting(
+    oneOf(['none', 'openai', 'litellm', 'gemini', 'local', 'builtin']).prefault('none'),
+    {
+      name: 'EMBEDDING_PROVIDER',
+      description:
+        'none searches by words alone; openai uses the LLM_ endpoint, litellm and gemini their own, local a folder of LOCAL_MODELS_PATH; builtin is for tests',
+    },
+  ),
+  localModelsPath: setting(text.optional(), {
+    name: 'LOCAL_MODELS_PATH',
     description:
-      'none searches by words alone; openai uses the LLM_ endpoint, litellm and gemini their own; builtin is for tests',
+      'Folder of sentence-transformers models in ONNX, each a folder that EMBEDDING_MODEL or RERANKER_MODEL names; needs the package @huggingface/transformers',
+    example: '/models',
   }),
   model: setting(text.prefault('text-embedding-3-small'), {
     name: 'EMBEDDING_MODEL',

@@ -87,9 +87,25 @@ export const streamSettings = z.object({
     name: 'STREAM_RETENTION_MINUTES',
     description: 'Time the events of an ended stream can still be read',
   }),
+  flushIntervalMs: setting(integer({ min: 0, max: 1000 }).prefault('40'), {
+    name: 'STREAM_FLUSH_MS',
+    description:
+      'Least time between two writes of what streams tell; readers get it when it is written',
+  }),
   idleSeconds: setting(integer({ min: 1, max: 600 }).prefault('30'), {
     name: 'STREAM_IDLE_SECONDS',
     description: 'Silence of a model or a reader after which a stream ends',
+  }),
+});
+
+export const runSettings = z.object({
+  maxAttempts: setting(integer({ min: 1, max: 100 }).prefault('3'), {
+    name: 'RUN_ATTEMPTS',
+    description: 'How many processes may begin or take up a run before it is given up',
+  }),
+  ifBusy: setting(z.enum(['reject', 'enqueue', 'interrupt']).prefault('reject'), {
+    name: 'RUN_IF_BUSY',
+    description: 'What becomes of a question while its session answers another',
   }),
 });
 

@@ -1,7 +1,11 @@
-import { join } from 'node:path';
 import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { Database } from './database.ts';
+import {
+  openEmbeddedCluster,
+  type ClusterSettings,
+  type EmbeddedCluster,
+} from './embedded-cluster.ts';
 import { openEmbeddedEngine } from './embedded-engine.ts';
 import type { DatabaseEngine } from './engine.ts';
 import { rethrowTranslated } from './error-translation.ts';
@@ -9,12 +13,10 @@ import { watchPool } from './pool-metrics.ts';
 import { createScopedDatabase } from './scoped-database.ts';
 import { createServerEngine, type ServerSettings } from './server-engine.ts';
 
-export type EmbeddedSettings = {
+export type EmbeddedSettings = ClusterSettings & {
   readonly kind: 'embedded';
-  /** The folder of all of the product's data; without one the database lives in memory. */
-  readonly dataFolder: string | undefined;
-  /** A dumped data folder to start an empty one from. */
-  readonly seed?: Uint8Array<ArrayBuffer>;
+  /** Where it is being opened already. */
+  readonly cluster?: Promise<EmbeddedCluster> | undefined;
 };
 
 export type DatabaseSettings = EmbeddedSettings | ServerSettings;
@@ -56,7 +58,7 @@ async function openEngine(
   dependencies: DatabaseDependencies,
 ): Promise<DatabaseEngine> {
   if (settings.kind === 'server') return createServerEngine(settings, dependencies);
-  const { dataFolder, seed } = settings;
-  const folder = dataFolder && join(dataFolder, 'postgres');
-  return openEmbeddedEngine({ folder, seed }, dependencies);
+  const cluster = await (settings.cluster ?? openEmbeddedCluster(settings));
+  const isKept = settings.dataFolder !== undefined;
+  return openEmbeddedEngine(cluster, { ...dependencies, isKept });
 }

@@ -1,17 +1,13 @@
 import pg from 'pg';
 import type { Logger } from '#platform/telemetry/logger';
-import { claimEmbeddedFolder } from './embedded-folder.ts';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
+import type { EmbeddedCluster } from './embedded-cluster.ts';
+import type { EmbeddedPostgres } from './embedded-postgres.ts';
 import { createSharedListener } from './embedded-listener.ts';
 import type { DatabaseEngine } from './engine.ts';
 import { startMaintenance } from './maintenance.ts';
 import { ensureServiceRole, SERVICE_ROLE } from './service-role.ts';
 import { prepareSession } from './session.ts';
 
-type Settings = {
-  readonly folder: string | undefined;
-  readonly seed: Uint8Array<ArrayBuffer> | undefined;
-};
 type Dependencies = { readonly logger: Pick<Logger, 'warn'> };
 
 // Callers queue for the only session, and one may have to wait for an upkeep of some seconds.
@@ -19,34 +15,23 @@ const ACQUIRE_TIMEOUT_MS = 15_000;
 // The engine has no timer to cancel a statement with.
 const NO_LIMIT_MS = 0;
 
-/** Starts the embedded Postgres on a folder that this process alone may use, or in memory. */
-export async function openEmbeddedEngine(
-  { folder, seed }: Settings,
-  { logger }: Dependencies,
-): Promise<DatabaseEngine> {
-  if (folder === undefined) {
-    const postgres = await startEmbeddedPostgres({ folder, seed });
-    return createEmbeddedEngine(postgres, { logger });
-  }
-  const claim = claimEmbeddedFolder(folder);
-  try {
-    if (claim.setAside) logger.warn({ folder: claim.setAside }, 'set an unfinished database aside');
-    const postgres = await startEmbeddedPostgres({ folder: claim.cluster, seed });
-    claim.markCreated();
-    const engine = createEmbeddedEngine(postgres, { logger });
-    const maintenance = startMaintenance(engine, { logger });
-    return {
-      ...engine,
-      async close() {
-        await maintenance.stop();
-        await engine.close();
-        claim.release();
-      },
-    };
-  } catch (error) {
-    claim.release();
-    throw error;
-  }
+/** The engine over a cluster, with the upkeep that its files need. */
+export function openEmbeddedEngine(
+  cluster: EmbeddedCluster,
+  { logger, isKept }: Dependencies & { readonly isKept: boolean },
+): DatabaseEngine {
+  const { setAside } = cluster;
+  if (setAside) logger.warn({ folder: setAside }, 'set an unfinished database aside');
+  const engine = createEmbeddedEngine(cluster, { logger });
+  if (!isKept) return engine;
+  const maintenance = startMaintenance(engine, { logger });
+  return {
+    ...engine,
+    async close() {
+      await maintenance.stop();
+      await engine.close();
+    },
+  };
 }
 
 /** A pool of one connection over the embedded Postgres, which has a single session. */

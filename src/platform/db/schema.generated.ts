@@ -21,6 +21,25 @@ export type JsonPrimitive = boolean | number | string | null;
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
+export interface Agents {
+  created_at: Generated<string>;
+  id: string;
+  name: string;
+  project_id: string;
+  team_id: string;
+  updated_at: Generated<string>;
+  version: Generated<number>;
+}
+
+export interface AgentVersions {
+  agent_id: string;
+  content: Json;
+  created_at: Generated<string>;
+  created_by_id: string | null;
+  team_id: string;
+  version: number;
+}
+
 export interface ApiKeys {
   created_at: Generated<string>;
   created_by_id: string | null;
@@ -127,7 +146,10 @@ export interface Documents {
   page_count: number | null;
   progress: Generated<number>;
   project_id: string;
+  reindex_asked_at: string | null;
+  retry_at: string | null;
   sha256: string;
+  stage: string | null;
   status: string;
   team_id: string;
   title: string;
@@ -194,11 +216,30 @@ export interface Indexings {
   chunk_count: Generated<number>;
   created_at: Generated<string>;
   document_id: string;
+  fingerprint: string | null;
   id: Generated<number>;
+  is_written: Generated<boolean>;
+  leased_until: string | null;
+  page_count: number | null;
   project_id: string;
+  run: Generated<number>;
   state: string;
   team_id: string;
   total_len: Generated<number>;
+  updated_at: Generated<string>;
+}
+
+export interface IngestionAttempts {
+  created_at: Generated<string>;
+  document_id: string;
+  ended_at: string | null;
+  error: string | null;
+  error_reason: string | null;
+  first_stage: string;
+  id: string;
+  outcome: string;
+  stage: string;
+  team_id: string;
   updated_at: Generated<string>;
 }
 
@@ -213,6 +254,51 @@ export interface Invitations {
   team_id: string;
   token_hash: Buffer;
   updated_at: Generated<string>;
+}
+
+export interface McpServers {
+  approvals: Generated<string[]>;
+  created_at: Generated<string>;
+  created_by_id: string | null;
+  enabled: Generated<boolean>;
+  header_names: string[];
+  id: string;
+  name: string;
+  project_id: string;
+  sealed_headers: string;
+  team_id: string;
+  updated_at: Generated<string>;
+  url: string;
+}
+
+export interface Memories {
+  content: string;
+  created_at: Generated<string>;
+  id: string;
+  source: string;
+  team_id: string;
+  updated_at: Generated<string>;
+  user_id: string;
+}
+
+export interface MemorySettings {
+  created_at: Generated<string>;
+  is_enabled: boolean;
+  read_until: Generated<string>;
+  team_id: string;
+  updated_at: Generated<string>;
+  user_id: string;
+}
+
+export interface MessageFeedback {
+  comment: string | null;
+  created_at: Generated<string>;
+  id: string;
+  message_id: string;
+  score: number;
+  team_id: string;
+  updated_at: Generated<string>;
+  user_id: string;
 }
 
 export interface Messages {
@@ -234,6 +320,7 @@ export interface Messages {
   session_id: string;
   status: string;
   team_id: string;
+  tool_calls: Generated<Json>;
   trace_id: string | null;
   updated_at: Generated<string>;
   usage_estimated: Generated<boolean>;
@@ -288,6 +375,7 @@ export interface Projects {
   metadata: Generated<Json>;
   name: string;
   owner_id: string;
+  settings: Generated<Json>;
   team_id: string;
   updated_at: Generated<string>;
 }
@@ -297,6 +385,25 @@ export interface ProjectStats {
   project_id: string;
   team_id: string;
   total_len: Generated<number>;
+}
+
+export interface Prompts {
+  created_at: Generated<string>;
+  id: string;
+  name: string;
+  project_id: string;
+  team_id: string;
+  updated_at: Generated<string>;
+  version: Generated<number>;
+}
+
+export interface PromptVersions {
+  content: Json;
+  created_at: Generated<string>;
+  created_by_id: string | null;
+  prompt_id: string;
+  team_id: string;
+  version: number;
 }
 
 export interface ProviderKeys {
@@ -349,12 +456,16 @@ export interface RunEvents {
 }
 
 export interface Runs {
+  attempts: Generated<number>;
   cancel_requested_at: string | null;
   created_at: Generated<string>;
+  credential: Generated<Json>;
   finished_at: string | null;
   id: string;
   lease_until: string;
   model: string;
+  pauses: Generated<number>;
+  request: Generated<Json>;
   session_id: string;
   status: string;
   team_id: string;
@@ -366,12 +477,15 @@ export interface Runs {
 
 export interface Sessions {
   created_at: Generated<string>;
+  external_id: string | null;
   id: string;
   last_message_at: string | null;
+  metadata: Generated<Json>;
   model: string | null;
   name: string | null;
   project_id: string | null;
   team_id: string;
+  ttl_minutes: number | null;
   updated_at: Generated<string>;
   user_id: string;
 }
@@ -427,6 +541,17 @@ export interface SpendReservations {
   team_id: string;
   updated_at: Generated<string>;
   user_id: string | null;
+}
+
+export interface StoreItems {
+  created_at: Generated<string>;
+  id: string;
+  key: string;
+  namespace: string[];
+  team_id: string;
+  updated_at: Generated<string>;
+  user_id: string;
+  value: Json;
 }
 
 export interface TeamMembers {
@@ -569,6 +694,8 @@ export interface WebhookEvents {
 }
 
 export interface DB {
+  agent_versions: AgentVersions;
+  agents: Agents;
   api_keys: ApiKeys;
   audit_log: AuditLog;
   auth_sessions: AuthSessions;
@@ -583,13 +710,20 @@ export interface DB {
   idempotency_keys: IdempotencyKeys;
   identities: Identities;
   indexings: Indexings;
+  ingestion_attempts: IngestionAttempts;
   invitations: Invitations;
+  mcp_servers: McpServers;
+  memories: Memories;
+  memory_settings: MemorySettings;
+  message_feedback: MessageFeedback;
   messages: Messages;
   models: Models;
   one_time_tokens: OneTimeTokens;
   pending_registrations: PendingRegistrations;
   project_stats: ProjectStats;
   projects: Projects;
+  prompt_versions: PromptVersions;
+  prompts: Prompts;
   provider_keys: ProviderKeys;
   rate_hits: RateHits;
   refresh_tokens: RefreshTokens;
@@ -601,6 +735,7 @@ export interface DB {
   spend_counters: SpendCounters;
   spend_limits: SpendLimits;
   spend_reservations: SpendReservations;
+  store_items: StoreItems;
   team_members: TeamMembers;
   team_models: TeamModels;
   teams: Teams;

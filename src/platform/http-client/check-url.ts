@@ -32,7 +32,12 @@ export function checkUrl(text: string, allowedHosts: AllowedHosts): URL | undefi
 
 /** Whether the operator has named the URL's host and port. */
 export function isAllowedHost(url: URL, allowedHosts: AllowedHosts): boolean {
-  return allowedHosts.has(hostAndPort(url.hostname, portOf(url) ?? ''));
+  return allowedHosts.has(hostOf(url));
+}
+
+/** As the list of allowed hosts has it. */
+export function hostOf(url: URL): string {
+  return hostAndPort(url.hostname, portOf(url) ?? '');
 }
 
 /** How a host and port are written in the list of allowed ones. */

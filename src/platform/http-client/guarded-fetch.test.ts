@@ -93,20 +93,18 @@ it('asks for nothing packed', async () => {
   expect(await (await buildFetch()(url())).text()).toBe('identity');
 });
 
-it('cuts an answer that does not end, packed or not', async () => {
+it('cuts an answer that does not end, and unpacks none', async () => {
   const cut = createGuardedFetch({
     allowedHosts: new Set([`127.0.0.1:${portOf(server)}`]),
     open: async () => {
-      const { Agent, fetch: send } = await import('undici');
-      return { agent: new Agent(), fetch: send };
+      const { Agent } = await import('undici');
+      return { agent: new Agent() };
     },
     maxResponseBytes: 100_000,
   });
   answer = (response) =>
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(20_000_000)));
-  await expect((await cut(url())).text()).rejects.toMatchObject({
-    cause: { message: 'the answer is too large' },
-  });
+  expect((await (await cut(url())).arrayBuffer()).byteLength).toBeLessThan(100_000);
   answer = (response) => {
     const feed = () => {
       while (!response.destroyed && response.write(Buffer.alloc(65_536)));

@@ -1,9 +1,10 @@
-import type { Agent, fetch as undiciFetch, request as undiciRequest } from 'undici';
+import type { Readable } from 'node:stream';
+import type { Agent, request as undiciRequest } from 'undici';
 import { AppError, invalid } from '#platform/errors/app-error';
 import { checkUrl, type AllowedHosts } from './check-url.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import type { ResolveHost } from './guarded-connector.ts';
-import { readCapped } from './read-capped.ts';
+import { readCapped, streamCapped } from './read-capped.ts';
 
 export type HttpCall = {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -26,6 +27,9 @@ export type HttpAnswer = {
   readonly url: string;
 };
 
+/** An answer whose body comes as it is read. */
+export type HttpDownload = Omit<HttpAnswer, 'body'> & { readonly body: AsyncIterable<Buffer> };
+
 /** Calls addresses that somebody else chose, and reaches nothing but public hosts by them. */
 export interface HttpClient {
   /** To be asked when an address is saved. @throws VALIDATION_ERROR `url_not_allowed` */
@@ -35,6 +39,8 @@ export interface HttpClient {
    * tell a closed port from a filtered one or from another protocol, and `response_too_large`
    */
   request(url: string, call?: HttpCall): Promise<HttpAnswer>;
+  /** As `request`, without holding the body; its time runs until the last byte was read, and reading it fails in the same words. */
+  download(url: string, call?: HttpCall): Promise<HttpDownload>;
   /** For a client library that is pointed to such an address; fails as `fetch` does, and has no time-out. */
   readonly fetch: typeof fetch;
   close(): Promise<void>;
@@ -45,6 +51,8 @@ export type HttpClientOptions = {
   /** How names become addresses; by the system's resolver where it is not given. */
   readonly resolve?: ResolveHost;
 };
+
+type OpenAnswer = Omit<HttpAnswer, 'body'> & { readonly body: Readable };
 
 type Hop = { readonly url: URL; readonly headers: Readonly<Record<string, string>> };
 
@@ -82,11 +90,12 @@ export function createHttpClient({ allowedHosts, resolve }: HttpClientOptions): 
       body: options.body ?? null,
       signal,
     });
-    const maxBytes = options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES;
-    return { status: statusCode, headers: answered, body: await readCapped(body, maxBytes) };
+    // One that is given up fails too, when nobody listens any more.
+    body.on('error', () => undefined);
+    return { status: statusCode, headers: answered, body };
   }
 
-  async function follow(first: Hop, options: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+  async function follow(first: Hop, options: HttpCall, signal: AbortSignal): Promise<OpenAnswer> {
     const maxRedirects = (options.method ?? 'GET') === 'GET' ? (options.maxRedirects ?? 0) : 0;
     let hop = first;
     for (let redirects = 0; ; redirects += 1) {
@@ -95,8 +104,26 @@ export function createHttpClient({ allowedHosts, resolve }: HttpClientOptions): 
       if (maxRedirects === 0 || !REDIRECTS.has(answer.status) || typeof location !== 'string') {
         return { ...answer, url: hop.url.href };
       }
+      answer.body.destroy();
       if (redirects === maxRedirects) throw new Error(`more than ${maxRedirects} redirects`);
       hop = nextHop(hop, location, allowed);
+    }
+  }
+
+  async function send<T>(
+    text: string,
+    options: HttpCall,
+    read: (answer: OpenAnswer, maxBytes: number) => Promise<T>,
+  ): Promise<T> {
+    const url = checked(text, 'url');
+    const timeout = AbortSignal.timeout(Math.min(options.timeoutMs ?? Infinity, MAX_TIMEOUT_MS));
+    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    try {
+      const answer = await follow({ url, headers: options.headers ?? {} }, options, signal);
+      return await read(answer, options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw failureOf(error);
     }
   }
 
@@ -105,17 +132,17 @@ export function createHttpClient({ allowedHosts, resolve }: HttpClientOptions): 
 
     fetch: createGuardedFetch({ allowedHosts: allowed, open }),
 
-    async request(text, options = {}) {
-      const url = checked(text, 'url');
-      const timeout = AbortSignal.timeout(Math.min(options.timeoutMs ?? Infinity, MAX_TIMEOUT_MS));
-      const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
-      try {
-        return await follow({ url, headers: options.headers ?? {} }, options, signal);
-      } catch (error) {
-        options.signal?.throwIfAborted();
-        throw failureOf(error);
-      }
-    },
+    request: (text, options = {}) =>
+      send(text, options, async (answer, maxBytes) => ({
+        ...answer,
+        body: await readCapped(answer.body, maxBytes),
+      })),
+
+    download: (text, options = {}) =>
+      send(text, options, async (answer, maxBytes) => ({
+        ...answer,
+        body: streamCapped(answer.body, maxBytes, failureOf),
+      })),
 
     async close() {
       await (await opened)?.agent.destroy();
@@ -126,7 +153,6 @@ export function createHttpClient({ allowedHosts, resolve }: HttpClientOptions): 
 type Opened = {
   readonly agent: Agent;
   readonly request: typeof undiciRequest;
-  readonly fetch: typeof undiciFetch;
 };
 
 /** Loads what most processes never need, and a start should not wait for. */
@@ -134,7 +160,7 @@ async function openAgent(
   allowedHosts: AllowedHosts,
   resolve: ResolveHost | undefined,
 ): Promise<Opened> {
-  const [{ Agent, request, fetch }, { createGuardedConnector }] = await Promise.all([
+  const [{ Agent, request }, { createGuardedConnector }] = await Promise.all([
     import('undici'),
     import('./guarded-connector.ts'),
   ]);
@@ -143,7 +169,7 @@ async function openAgent(
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     ...(resolve && { resolve }),
   });
-  return { agent: new Agent({ connect, keepAliveTimeout: KEPT_ALIVE_MS }), request, fetch };
+  return { agent: new Agent({ connect, keepAliveTimeout: KEPT_ALIVE_MS }), request };
 }
 
 /** @throws for a target that may not be called, or that would be reached without the TLS so far. */

@@ -6,7 +6,7 @@ import {
   createIdempotencyStage,
   type IdempotencyRepositoryOf,
 } from '#platform/idempotency/idempotency.hook';
-import { createAuthenticateStage } from './authenticate.hook.ts';
+import { accessTokenCookie, createAuthenticateStage } from './authenticate.hook.ts';
 import type { Authenticate, Revalidate } from './authenticator.ts';
 import type { BodySpeed } from './body-speed.ts';
 import { createClientErrorHandler } from './client-errors.ts';
@@ -33,6 +33,10 @@ import {
   type ServerLimits,
   type TrustProxy,
 } from './server-options.ts';
+import { createOpenSockets } from './sockets/open-sockets.ts';
+import { SOCKET_LIMITS, type SocketLimits } from './sockets/socket-limits.ts';
+import type { SocketTopic } from './sockets/socket-topic.ts';
+import { registerSockets, type SocketOptions } from './sockets/sockets.routes.ts';
 import { registerStages, type Stages } from './stages.ts';
 import type { ZodTypeProvider } from './type-provider.ts';
 import { refuseUnmatched } from './unmatched.ts';
@@ -58,15 +62,19 @@ export type HttpLimits = {
   readonly server: ServerLimits;
   readonly body: BodySpeed;
   readonly eventStream: EventStreamLimits;
+  readonly socket: SocketLimits;
 };
 
 export type HttpAppOptions = ExchangeDependencies &
+  Pick<SocketOptions, 'metrics'> &
   RateLimitDependencies &
   Omit<HealthRoutesDependencies, 'isDraining'> & {
     readonly settings: HttpSettings;
     readonly authenticate: Authenticate;
     readonly revalidate: Revalidate;
     readonly idempotencyOf: IdempotencyRepositoryOf;
+    /** What can be followed over a WebSocket. */
+    readonly topics?: readonly SocketTopic[];
     readonly limits?: Partial<HttpLimits>;
   };
 
@@ -74,6 +82,7 @@ const DEFAULT_LIMITS: HttpLimits = {
   server: SERVER_LIMITS,
   body: { windowMs: 20_000, minimumBytes: 10_000 },
   eventStream: EVENT_STREAM_LIMITS,
+  socket: SOCKET_LIMITS,
 };
 const SANE_REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 
@@ -116,16 +125,15 @@ export async function createHttpApp(options: HttpAppOptions): Promise<App> {
       prepare: (request, reply) => setHeaders(exchangeOf(request, reply), reply),
       revalidate: options.revalidate,
     }),
+    openSockets: createOpenSockets(limits.socket.maxSocketsPerUser),
   });
 
-  await registerStages(
-    app,
-    buildStages(options, {
-      exchangeOf,
-      setHeaders,
-      guardBody: createBodyGuard(limits.body),
-    }),
-  );
+  const stages = buildStages(options, {
+    exchangeOf,
+    setHeaders,
+    guardBody: createBodyGuard(limits.body),
+  });
+  await registerStages(app, stages);
   await registerOpenApi(app, settings.version);
   if (settings.areDocsEnabled) await registerDocs(app);
   // The routes so far are of plugins; from here on each route is one of ours.
@@ -133,6 +141,13 @@ export async function createHttpApp(options: HttpAppOptions): Promise<App> {
   refuseUnmatched(app);
   if (settings.areDocsEnabled) registerDocumentRoute(app);
   registerHealthRoutes(app, { ...options, isDraining: lifecycle.isDraining });
+  registerSockets(app, {
+    ...options,
+    topics: options.topics ?? [],
+    rateLimits: stages.rateLimits,
+    cookieName: accessTokenCookie(settings.isSecure),
+    limits: limits.socket,
+  });
   return app;
 }
 
@@ -157,11 +172,12 @@ export function mountRoutes(
 
 function decorate(
   app: App,
-  parts: Pick<App, 'createErrorHandler' | 'drain' | 'eventStreams'>,
+  parts: Pick<App, 'createErrorHandler' | 'drain' | 'eventStreams' | 'openSockets'>,
 ): void {
   app.decorate('createErrorHandler', parts.createErrorHandler);
   app.decorate('drain', parts.drain);
   app.decorate('eventStreams', parts.eventStreams);
+  app.decorate('openSockets', parts.openSockets);
   app.decorateRequest('exchange', undefined);
   app.decorateRequest('caller', {
     getter(this: FastifyRequest) {

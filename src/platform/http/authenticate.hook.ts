@@ -40,7 +40,7 @@ export function createAuthenticateStage(options: AuthenticateStageOptions) {
   }
 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<Actor | undefined> => {
-    if (isCookieAtStake(request, cookieName)) assertSameOrigin(request, options.allowedOrigins);
+    if (isBrowserAtStake(request, cookieName)) assertSameOrigin(request, options.allowedOrigins);
     const access = accessOf(request);
     if (access === 'public') return undefined;
     if (access === 'optional' && !isSigned(request, cookieName)) return undefined;
@@ -53,11 +53,11 @@ export function createAuthenticateStage(options: AuthenticateStageOptions) {
   };
 }
 
-/** Whether a browser may be what signs the request, or be signed in or out by its answer. */
-function isCookieAtStake(request: FastifyRequest, cookieName: string): boolean {
+/** Whether a browser may be what signs the request, be signed in or out by its answer, or read along on a socket. */
+function isBrowserAtStake(request: FastifyRequest, cookieName: string): boolean {
   if (headerOf(request, 'authorization') !== undefined) return false;
-  const isCookieSet = request.routeOptions.config?.isCookieSetting === true;
-  return isCookieSet || Boolean(request.cookies[cookieName]);
+  const { isCookieSetting, isSocket } = request.routeOptions.config ?? {};
+  return isCookieSetting === true || isSocket === true || Boolean(request.cookies[cookieName]);
 }
 
 /** What no route matches is public: there is nothing behind it. */
@@ -71,7 +71,8 @@ function isSigned(request: FastifyRequest, cookieName: string): boolean {
   return isByHeader || Boolean(cookies[cookieName]);
 }
 
-function credentialsOf(request: FastifyRequest, cookieName: string): Credentials {
+/** @throws NOT_FOUND for a team that cannot be */
+export function credentialsOf(request: FastifyRequest, cookieName: string): Credentials {
   const authorization = headerOf(request, 'authorization');
   const apiKey = authorization === undefined ? headerOf(request, 'x-api-key') : undefined;
   const isByCookie = authorization === undefined && apiKey === undefined;

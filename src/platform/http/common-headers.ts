@@ -1,10 +1,11 @@
-import { IncomingMessage, ServerResponse, type OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import helmet from 'helmet';
 import { hasBody } from './body-speed.ts';
 import type { Exchange } from './exchange.ts';
 import { lingerOnClose } from './linger.ts';
+import { IncomingMessage, ServerResponse } from './node-http.ts';
 
 /** What a script of another origin may read. */
 const EXPOSED_HEADERS = [
@@ -16,6 +17,8 @@ const EXPOSED_HEADERS = [
   'Preference-Applied',
   'Idempotency-Replayed',
   'Content-Disposition',
+  'Content-Location',
+  'Location',
 ].join(', ');
 
 /** The headers of helmet for an API, computed once: they do not depend on the request. */

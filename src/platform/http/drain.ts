@@ -14,6 +14,7 @@ export function createDrain(app: () => App): Drain {
 
   async function stop(graceMs: number): Promise<void> {
     const deadline = performance.now() + graceMs;
+    app().openSockets.closeAll();
     await app().eventStreams.drain(graceMs);
     const remainingMs = Math.max(CLOSE_MS, deadline - performance.now());
     const timer = setTimeout(() => app().server.closeAllConnections(), remainingMs);

@@ -3,8 +3,8 @@ import { headerOf } from './exchange.ts';
 
 export type ResponseEnvelope = 'none' | 'trace';
 
-/** Follows the OpenAI wire form to the letter, or is a document of its own. */
-const NEVER_WRAPPED = /^\/(v1\/|openapi\.json|docs)/;
+/** Follows another wire form to the letter, or is a document of its own. */
+const NEVER_WRAPPED = /^\/(v1\/|mcp\b|langgraph\/|openapi\.json|docs)/;
 const PREFERENCE = /^envelope\s*=\s*"?trace"?$/i;
 
 /** Wraps a JSON success body as `{trace_id, data}` where the request or the setting asks for it. */

@@ -26,7 +26,8 @@ export function createEventWriter(raw: ServerResponse, limits: EventStreamLimits
 
   function write(text: string): void {
     if (isEnded || closing.signal.aborted) return;
-    if (pending === '') setImmediate(flush);
+    // Behind what this turn still sends, and before the connection is written: the first event leaves with the head.
+    if (pending === '') process.nextTick(flush);
     pending += text;
     if (raw.writableLength + pending.length > limits.maxBufferBytes) close('overflow');
   }

@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import type { OpenAPIV3, OpenAPIV3_1 } from 'openapi-types';
 import type { Access, SignIn } from './authenticator.ts';
+import { STATUS_CODES } from './node-http.ts';
 import { PROBLEM_CONTENT_TYPE } from './problem.ts';
 
 /** What a route says beside its schemas, and its operation must show. */

@@ -59,6 +59,13 @@ export function createRateLimits(dependencies: RateLimitDependencies) {
       await count(request, reply, { policy, scope: 'address', key: addressKey(request.ip) });
     },
 
+    /** For a failed sign-in whose answer is on its way already. @throws RATE_LIMITED */
+    async countFailure(request: FastifyRequest): Promise<void> {
+      const key = `address:${addressKey(request.ip)}`;
+      const decision = await rateLimiter.consume(ratePolicies.default, key);
+      if (!decision.isAllowed) throw refused(decision);
+    },
+
     async byActor(request: FastifyRequest, reply: FastifyReply, actor: Actor): Promise<void> {
       const name = request.routeOptions.config?.rateLimit ?? 'default';
       const hit: Count =

@@ -5,6 +5,7 @@ import type { Access, SignIn } from './authenticator.ts';
 import type { ErrorHandler, PresentFault } from './error-handler.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Exchange } from './exchange.ts';
+import type { OpenSockets } from './sockets/open-sockets.ts';
 import type { ZodTypeProvider } from './type-provider.ts';
 
 /** The HTTP server as routes see it: their Zod schemas type `request` and `reply`. */
@@ -42,6 +43,8 @@ declare module 'fastify' {
     isPasswordResetAllowed?: boolean;
     /** The route creates: it honours `Idempotency-Key`. */
     isIdempotent?: boolean;
+    /** Opens a WebSocket, which no page of another origin may. */
+    isSocket?: boolean;
     /** Asked by machines all the time: neither limited nor counted, logged at debug level. */
     isProbe?: boolean;
   }
@@ -58,6 +61,7 @@ declare module 'fastify' {
     /** Answers what no route matches. */
     refuseUnmatched(request: FastifyRequest, reply: FastifyReply): never;
     readonly eventStreams: EventStreams;
+    readonly openSockets: OpenSockets;
     /**
      * Stops in order: not ready at once, open streams may finish until the grace is over, then the server closes.
      */

@@ -17,7 +17,9 @@ export function assertSameOrigin(
   request: FastifyRequest,
   allowedOrigins: ReadonlySet<string>,
 ): void {
-  if (SAFE_METHODS.has(request.method)) return;
+  // A page of any origin may open a socket without asking, and would read what comes.
+  const isSocket = request.routeOptions.config?.isSocket === true;
+  if (SAFE_METHODS.has(request.method) && !isSocket) return;
   const origin = headerOf(request, 'origin');
   const site = headerOf(request, 'sec-fetch-site');
   const isFromUs =
@@ -29,6 +31,20 @@ export function assertSameOrigin(
   throw new AppError('forbidden', 'Requests of browsers must come from our own pages', {
     reason: 'cross_site',
   });
+}
+
+/**
+ * For what answers a Bearer key beside the API: a page that had the name of this host point at it would pass for our
+ * own by its address, so that only origins that the deployment knows are let in.
+ */
+export function refuseOtherOrigins(allowedOrigins: ReadonlySet<string>) {
+  return async (request: FastifyRequest): Promise<void> => {
+    const origin = headerOf(request, 'origin');
+    if (origin === undefined || allowedOrigins.has(origin)) return;
+    throw new AppError('forbidden', 'Pages of this origin are not allowed; see CORS_ORIGINS', {
+      reason: 'cross_site',
+    });
+  };
 }
 
 function isOwnHost(origin: string, host: string): boolean {

@@ -54,6 +54,15 @@ export function numeric() {
     .refine(isExactNumber, 'Must be finite, not negative zero, and no integer beyond 2^53 - 1');
 }
 
+/** A whole number from zero. */
+export function upTo(maximum: number) {
+  return z
+    .int()
+    .min(0)
+    .max(maximum)
+    .refine((value) => !Object.is(value, -0), 'Must not be negative zero');
+}
+
 /** The query of a paged list; `sort` names a column, with `-` in front for descending. */
 export function listQuery<const Column extends string>(options: {
   readonly sort: readonly Column[];

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyServerOptions } from 'fastify';
+import { SOCKET_PATH } from './sockets/socket-path.ts';
 
 /** The proxies in front whose `X-Forwarded-For` is believed: how many, or which networks. */
 export type TrustProxy = false | number | readonly string[];
@@ -34,6 +36,8 @@ export function serverOptions(
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: limits.checkIntervalMs,
       maxHeaderSize: limits.maxHeaderBytes,
+      // Any other wish for an upgrade is passed over, as HTTP allows: some clients try HTTP/2 that way.
+      shouldUpgradeCallback: isSocketHandshake,
     },
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -45,6 +49,11 @@ export function serverOptions(
     trustProxy: believedProxies(options.trustProxy),
     routerOptions: { maxParamLength: limits.maxParamLength },
   } as const satisfies FastifyServerOptions & { http: object };
+}
+
+function isSocketHandshake({ headers, url = '' }: IncomingMessage): boolean {
+  const [path] = url.split('?');
+  return headers.upgrade?.toLowerCase() === 'websocket' && path === SOCKET_PATH;
 }
 
 /** Never all of them: then the leftmost address counts, which the client writes itself. */

@@ -1,4 +1,5 @@
 import { PgBoss } from 'pg-boss';
+import { TURNS_INDEX } from './job-turns.ts';
 import { QUEUE_SCHEMA } from './queue-schema.ts';
 
 export type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
@@ -13,4 +14,5 @@ export async function installQueue(executeSql: ExecuteSql): Promise<void> {
   });
   await boss.start();
   await boss.stop({ graceful: false });
+  await executeSql(TURNS_INDEX);
 }

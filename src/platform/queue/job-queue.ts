@@ -20,16 +20,29 @@ export type JobContext = {
   readonly signal: AbortSignal;
   readonly attempt: number;
   readonly isLastAttempt: boolean;
+  /** An operator sent it back from the dead letters. */
+  readonly isSentAgain: boolean;
 };
 
 export type JobHandler<Payload> = (payload: Payload, context: JobContext) => Promise<void>;
+
+export type EnqueueOptions = {
+  readonly startAfterSeconds?: number;
+  readonly singletonKey?: string;
+  /** Whose job it is: groups take turns, however much one of them has waiting. */
+  readonly group?: string;
+  /** Of a group: comes before what the group has waiting. */
+  readonly isNext?: boolean;
+  /** Of a group: comes after everything that is not in the background. */
+  readonly isBackground?: boolean;
+};
 
 /** Puts jobs into the queue in the caller's transaction: they run only if it commits. */
 export type JobWriter = {
   enqueue<Payload extends object>(
     job: JobDefinition<Payload>,
     payload: Payload,
-    options?: { readonly startAfterSeconds?: number; readonly singletonKey?: string },
+    options?: EnqueueOptions,
   ): Promise<void>;
 };
 
@@ -38,8 +51,10 @@ export interface JobQueue {
   within(queries: Queries): JobWriter;
   /** Declares a job and its handler; every job is registered before `start`. */
   register<Payload extends object>(job: JobDefinition<Payload>, handler: JobHandler<Payload>): void;
-  /** Creates the queues and, where `work` is true, starts running their jobs. */
-  start(options: { readonly work: boolean }): Promise<void>;
+  /** Creates the queues; from now on jobs can be put into them. */
+  start(): Promise<void>;
+  /** Starts running the jobs, once the queue has started. */
+  work(): Promise<void>;
   /** Deletes every job, done or not, that mentions one of the texts in what it was given or what came of it. */
   forget(texts: readonly string[], pace: () => Promise<void>): Promise<void>;
   /** Stops taking jobs, waits for running ones up to the grace, then aborts them and hands them back. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { createMigrator } from '#platform/db/migrator';
 import { AppError } from '#platform/errors/app-error';
@@ -8,7 +8,7 @@ import { currentTraceparent, inTrace } from '#platform/telemetry/tracing';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { silentLogger } from '#test/silent-logger';
 import { installQueue } from './install-queue.ts';
-import type { JobDefinition, JobHandler, JobQueue } from './job-queue.ts';
+import type { EnqueueOptions, JobDefinition, JobHandler, JobQueue } from './job-queue.ts';
 import { createPgBossQueue } from './pg-boss-queue.ts';
 import { queueConnection } from './queue-connection.ts';
 
@@ -99,7 +99,9 @@ describe('the job queue', () => {
 
   it('lets an operator see why a job is a dead letter, and put it back into its queue', async () => {
     let isHelped = false;
-    const { queue, handled } = await startQueue(defineJob(), () => {
+    const wasSentAgain: boolean[] = [];
+    const { queue, handled } = await startQueue(defineJob(), (_, { isSentAgain }) => {
+      wasSentAgain.push(isSentAgain);
       if (!isHelped) throw new AppError('invalid', 'no such thing', { retryable: false });
     });
     const { inspector } = queue;
@@ -124,7 +126,67 @@ describe('the job queue', () => {
       if (locked) await operator.retry(locked);
     });
     expect(await handled.next()).toEqual({ id });
+    expect(wasSentAgain).toEqual([false, true]);
     expect(await findDeadLetter(id)).toBeUndefined();
+  });
+});
+
+describe('groups that share a queue', () => {
+  const order: string[] = [];
+  let queue: JobQueue;
+  let job: JobDefinition<Payload>;
+  beforeEach(async () => {
+    order.length = 0;
+    job = defineJob();
+    queue = createPgBossQueue(queueOf());
+    queues.push(queue);
+    queue.register(job, async ({ id }) => void order.push(id));
+    await queue.start();
+  });
+
+  async function enqueue(group: string, ids: readonly string[], options: EnqueueOptions = {}) {
+    await test.database.transaction({ kind: 'none' }, async (queries) => {
+      for (const id of ids) await queue.within(queries).enqueue(job, { id }, { group, ...options });
+    });
+  }
+
+  async function runAll(count: number): Promise<readonly string[]> {
+    await queue.start();
+    await queue.work();
+    await vi.waitFor(() => expect(order).toHaveLength(count), { timeout: 30_000, interval: 10 });
+    return order;
+  }
+
+  it('take turns, so that thousands of one delay the first of another by one', async () => {
+    const many = Array.from({ length: 3000 }, (_, index) => `a${index}`);
+    await enqueue('a', many);
+    await enqueue('b', ['b0', 'b1', 'b2']);
+    await enqueue('c', ['c0']);
+    const { rows } = await test.database.pool.query(
+      `select data -> 'payload' ->> 'id' as id from pgboss.job where name = $1 and state = 'created'
+       order by priority desc, created_on limit 8`,
+      [job.name],
+    );
+    expect(rows.map(({ id }) => id)).toEqual(['a0', 'b0', 'c0', 'a1', 'b1', 'a2', 'b2', 'a3']);
+    await test.database.pool.query('delete from pgboss.job where name = $1', [job.name]);
+  });
+
+  it('go on taking turns where one has been served for long before the other comes', async () => {
+    await enqueue('a', ['a0', 'a1', 'a2', 'a3']);
+    await test.database.pool.query(
+      `update pgboss.job set state = 'completed' where name = $1 and data -> 'payload' ->> 'id' in ('a0', 'a1')`,
+      [job.name],
+    );
+    await enqueue('b', ['b0', 'b1']);
+    expect(await runAll(4)).toEqual(['a2', 'b0', 'a3', 'b1']);
+  });
+
+  it('have their background wait for everybody, and what goes on come first of its group', async () => {
+    await enqueue('a', ['background'], { isBackground: true });
+    await enqueue('a', ['a0', 'a1']);
+    await enqueue('a', ['next'], { isNext: true });
+    await enqueue('b', ['b0']);
+    expect(await runAll(5)).toEqual(['a0', 'next', 'b0', 'a1', 'background']);
   });
 });
 
@@ -152,20 +214,25 @@ async function startQueue(
   job: JobDefinition<Payload>,
   act: (...call: Parameters<JobHandler<Payload>>) => void = () => {},
 ) {
-  const queue = createPgBossQueue({
-    connection: queueConnection(test.database),
-    logger: silentLogger,
-    metrics: createMetrics(),
-    currentTraceparent,
-    inTrace,
-    settings: { leaseSeconds: 10, sweepIntervalSeconds: 1 },
-  });
+  const queue = createPgBossQueue(queueOf());
   queues.push(queue);
   const { promise, resolve } = Promise.withResolvers<Payload>();
   queue.register(job, async (payload, context) => {
     act(payload, context);
     resolve(payload);
   });
-  await queue.start({ work: true });
+  await queue.start();
+  await queue.work();
   return { queue, handled: { job, next: () => promise } };
+}
+
+function queueOf() {
+  return {
+    connection: queueConnection(test.database),
+    logger: silentLogger,
+    metrics: createMetrics(),
+    currentTraceparent,
+    inTrace,
+    settings: { leaseSeconds: 10, sweepIntervalSeconds: 1 },
+  };
 }

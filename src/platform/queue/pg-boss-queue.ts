@@ -5,6 +5,7 @@ import {
   type JobWithMetadata,
   type QueueOptions,
   type QueueResult,
+  type SendOptions,
 } from 'pg-boss';
 import { z } from 'zod';
 import {
@@ -15,8 +16,9 @@ import {
   type RunJobDependencies,
 } from './run-job.ts';
 import { createForgetJobs } from './forget-jobs.ts';
-import type { JobDefinition, JobQueue } from './job-queue.ts';
+import type { EnqueueOptions, JobDefinition, JobQueue } from './job-queue.ts';
 import type { JobInspector } from './job-inspector.ts';
+import { findPriority } from './job-turns.ts';
 import { createJobInspector } from './pg-boss-inspector.ts';
 import { DEAD_LETTER_QUEUE, QUEUE_SCHEMA } from './queue-schema.ts';
 
@@ -118,16 +120,16 @@ export function createPgBossQueue(dependencies: PgBossQueueDependencies): Inspec
 
   return {
     within: (queries) => ({
-      async enqueue(job, payload, { startAfterSeconds, singletonKey } = {}) {
+      async enqueue(job, payload, options = {}) {
+        const db = fromKysely(queries);
         const traceparent = currentTraceparent();
         const envelope: JobEnvelope = {
           payload: job.payload.parse(payload),
           ...(traceparent && { traceparent }),
         };
         await boss.send(job.name, envelope, {
-          db: fromKysely(queries),
-          ...(startAfterSeconds !== undefined && { startAfter: startAfterSeconds }),
-          ...(singletonKey !== undefined && { singletonKey }),
+          db,
+          ...(await placeInLine(db, job.name, options)),
         });
       },
     }),
@@ -137,11 +139,12 @@ export function createPgBossQueue(dependencies: PgBossQueueDependencies): Inspec
         run: (payload, context) => handler(job.payload.parse(payload), context),
       });
     },
-    async start({ work: isWorking }) {
+    async start() {
       await boss.start();
       await declareQueues();
       await declareSchedules();
-      if (!isWorking) return;
+    },
+    async work() {
       if (connection.isEmbedded) await handBackOrphans();
       for (const registration of registrations) await work(registration);
     },
@@ -174,6 +177,22 @@ function createBoss({
   });
   boss.on('error', (error) => logger.error({ err: error }, 'job queue failed'));
   return boss;
+}
+
+async function placeInLine(
+  db: ReturnType<typeof fromKysely>,
+  queue: string,
+  { startAfterSeconds, singletonKey, group, ...turn }: EnqueueOptions,
+): Promise<SendOptions> {
+  const executeSql = (text: string, values?: unknown[]) => db.executeSql(text, values);
+  return {
+    ...(startAfterSeconds !== undefined && { startAfter: startAfterSeconds }),
+    ...(singletonKey !== undefined && { singletonKey }),
+    ...(group !== undefined && {
+      group: { id: group },
+      priority: await findPriority(executeSql, { queue, group, ...turn }),
+    }),
+  };
 }
 
 type DeclaredOptions = QueueOptions & { deadLetter: string; notify: boolean };

@@ -33,6 +33,7 @@ export async function runJob(
     signal: item.signal,
     attempt,
     isLastAttempt: item.retryCount >= item.retryLimit,
+    isSentAgain: item.sourceRootId !== null && item.sourceName === null,
   };
   await inTrace(`job ${item.name}`, item.data.traceparent, async () => {
     try {

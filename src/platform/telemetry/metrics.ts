@@ -13,8 +13,21 @@ export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   registerProcessMetrics(registry);
-  const registers = [registry];
+  const meters = createMeters(registry);
+  return {
+    registry,
+    ...createHttpMetrics(meters),
+    ...createPlatformMetrics(meters),
+    ...createPeopleMetrics(meters),
+    ...createModelMetrics(meters),
+    ...createKnowledgeMetrics(meters),
+  };
+}
 
+type Meters = ReturnType<typeof createMeters>;
+
+function createMeters(registry: Registry) {
+  const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labels: readonly Label[]) =>
     new Counter({ name, help, labelNames: [...labels], registers });
   const gauge = <Label extends string>(name: string, help: string, labels: readonly Label[]) =>
@@ -23,14 +36,18 @@ export function createMetrics() {
     (buckets: number[]) =>
     <Label extends string>(name: string, help: string, labels: readonly Label[]) =>
       new Histogram({ name, help, labelNames: [...labels], buckets, registers });
-  const requestTimes = histogram(REQUEST_BUCKETS);
-  const queryTimes = histogram(QUERY_BUCKETS);
-  const modelTimes = histogram(MODEL_BUCKETS);
-  const jobTimes = histogram(JOB_BUCKETS);
-
   return {
-    registry,
+    counter,
+    gauge,
+    requestTimes: histogram(REQUEST_BUCKETS),
+    queryTimes: histogram(QUERY_BUCKETS),
+    modelTimes: histogram(MODEL_BUCKETS),
+    jobTimes: histogram(JOB_BUCKETS),
+  };
+}
 
+function createHttpMetrics({ counter, gauge, requestTimes, jobTimes }: Meters) {
+  return {
     httpRequestsTotal: counter('http_requests_total', 'Answered HTTP requests', [
       'method',
       'endpoint',
@@ -46,6 +63,37 @@ export function createMetrics() {
       'endpoint',
     ]),
 
+    rateLimitHitsTotal: counter('rate_limit_hits_total', 'Requests refused by a rate limit', [
+      'endpoint',
+      'scope',
+    ]),
+    rateLimitFailOpenTotal: counter(
+      'rate_limit_fail_open_total',
+      'Decisions made by this process alone because Redis was gone',
+      ['scope'],
+    ),
+
+    webhookEventsTotal: counter('webhook_events_total', 'Events that providers sent', [
+      'provider',
+      'type',
+      'status',
+    ]),
+    webhookDurationSeconds: jobTimes(
+      'webhook_duration_seconds',
+      'Time to process an event of a provider',
+      ['provider', 'type', 'status'],
+    ),
+
+    websocketConnections: gauge('websocket_connections', 'WebSockets that are open', []),
+    websocketMessagesTotal: counter('websocket_messages_total', 'Messages over WebSockets', [
+      'direction',
+      'type',
+    ]),
+  };
+}
+
+function createPlatformMetrics({ counter, gauge, queryTimes, jobTimes }: Meters) {
+  return {
     dbQueriesTotal: counter('db_queries_total', 'Database statements', ['operation', 'table']),
     dbQueryDurationSeconds: queryTimes(
       'db_query_duration_seconds',
@@ -61,24 +109,33 @@ export function createMetrics() {
     cacheHitsTotal: counter('cache_hits_total', 'Values found in the cache', ['operation']),
     cacheMissesTotal: counter('cache_misses_total', 'Values not found in the cache', ['operation']),
 
+    jobsTotal: counter('jobs_total', 'Attempts of jobs', ['queue', 'status']),
+    jobDurationSeconds: jobTimes('job_duration_seconds', 'Time of a job attempt', [
+      'queue',
+      'status',
+    ]),
+    jobsWaiting: gauge('jobs_waiting', 'Jobs that wait to run', ['queue']),
+
+    telemetryDroppedTotal: counter('telemetry_dropped_total', 'Telemetry that could not be sent', [
+      'kind',
+    ]),
+  };
+}
+
+function createPeopleMetrics({ counter, gauge }: Meters) {
+  return {
     appUsersTotal: gauge('app_users_total', 'Users', ['tier']),
     appActiveSessions: gauge('app_active_sessions', 'Sign-in sessions that are alive', []),
 
-    appChatRequestsTotal: counter('app_chat_requests_total', 'Chat requests', ['model', 'tier']),
-    chatTimeToFirstTokenSeconds: modelTimes(
-      'chat_time_to_first_token_seconds',
-      'Time to the first token of an answer',
-      ['model', 'tier'],
-    ),
-    chatStreamTokensTotal: counter('chat_stream_tokens_total', 'Tokens sent in streams', [
-      'model',
-      'tier',
-    ]),
-    chatStreamsInProgress: gauge('chat_streams_in_progress', 'Chat streams that are open', [
-      'model',
-      'tier',
-    ]),
+    authEventsTotal: counter('auth_events_total', 'Sign-in events', ['event', 'provider']),
+    authFailuresTotal: counter('auth_failures_total', 'Refused sign-ins', ['reason']),
 
+    emailsTotal: counter('emails_total', 'Mails handed over for delivery', ['status']),
+  };
+}
+
+function createModelMetrics({ counter, gauge, modelTimes }: Meters) {
+  return {
     llmRequestsTotal: counter('llm_requests_total', 'Calls of models', [
       'provider',
       'model',
@@ -122,41 +179,35 @@ export function createMetrics() {
     ),
     costAlertPerUser: gauge('cost_alert_per_user', 'The setting COST_ALERT_PER_USER', []),
     costTargetPerUser: gauge('cost_target_per_user', 'The setting COST_TARGET_PER_USER', []),
+  };
+}
 
-    authEventsTotal: counter('auth_events_total', 'Sign-in events', ['event', 'provider']),
-    authFailuresTotal: counter('auth_failures_total', 'Refused sign-ins', ['reason']),
-
-    emailsTotal: counter('emails_total', 'Mails handed over for delivery', ['status']),
-
-    rateLimitHitsTotal: counter('rate_limit_hits_total', 'Requests refused by a rate limit', [
-      'endpoint',
-      'scope',
-    ]),
-    rateLimitFailOpenTotal: counter(
-      'rate_limit_fail_open_total',
-      'Decisions made by this process alone because Redis was gone',
-      ['scope'],
+function createKnowledgeMetrics({ counter, gauge, queryTimes, modelTimes, jobTimes }: Meters) {
+  return {
+    appChatRequestsTotal: counter('app_chat_requests_total', 'Chat requests', ['model', 'tier']),
+    chatTimeToFirstTokenSeconds: modelTimes(
+      'chat_time_to_first_token_seconds',
+      'Time to the first token of an answer',
+      ['model', 'tier'],
     ),
-
-    jobsTotal: counter('jobs_total', 'Attempts of jobs', ['queue', 'status']),
-    jobDurationSeconds: jobTimes('job_duration_seconds', 'Time of a job attempt', [
-      'queue',
-      'status',
+    chatStreamTokensTotal: counter('chat_stream_tokens_total', 'Tokens sent in streams', [
+      'model',
+      'tier',
     ]),
-    jobsWaiting: gauge('jobs_waiting', 'Jobs that wait to run', ['queue']),
-
-    webhookEventsTotal: counter('webhook_events_total', 'Events that providers sent', [
-      'provider',
-      'type',
-      'status',
+    chatFeedbackTotal: counter('chat_feedback_total', 'Feedback on answers, given or changed', [
+      'score',
     ]),
-    webhookDurationSeconds: jobTimes(
-      'webhook_duration_seconds',
-      'Time to process an event of a provider',
-      ['provider', 'type', 'status'],
-    ),
+    chatStreamsInProgress: gauge('chat_streams_in_progress', 'Chat streams that are open', [
+      'model',
+      'tier',
+    ]),
 
     documentsTotal: counter('documents_total', 'Documents that reached a status', ['status']),
+    documentsOutdated: gauge(
+      'documents_outdated',
+      'Documents whose index is to be renewed, since other settings made it',
+      [],
+    ),
     ingestionDurationSeconds: jobTimes(
       'ingestion_duration_seconds',
       'Time of a step of ingestion',
@@ -170,9 +221,5 @@ export function createMetrics() {
       'Citations dropped because their quote was not in what was retrieved',
       [],
     ),
-
-    telemetryDroppedTotal: counter('telemetry_dropped_total', 'Telemetry that could not be sent', [
-      'kind',
-    ]),
   };
 }

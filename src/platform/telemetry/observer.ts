@@ -46,6 +46,8 @@ export type Observation = {
 
 /** A judgement of a piece of work, such as how much of an answer is proved. */
 export type Score = {
+  /** The same again is the same score, changed. */
+  readonly id?: string;
   readonly work: ObservedWork;
   readonly name: string;
   readonly value: number;
@@ -56,4 +58,5 @@ export type Score = {
 export interface Observer {
   observe(observation: Observation): void;
   score(score: Score): void;
+  removeScore(id: string): void;
 }

@@ -1,4 +1,5 @@
 import type { ChatEvent, FinishReason, ModelUse, ToolCall } from '../chat-model.ts';
+import { cutOff } from '../providers/endpoint-failure.ts';
 
 export type CollectedAnswer = {
   readonly model: string;
@@ -43,9 +44,9 @@ export function createAnswerCollector(answerer: Answerer) {
       }
     },
 
-    /** Undefined until the answer is whole. */
-    answer(): CollectedAnswer | undefined {
-      if (!finishReason) return undefined;
+    /** @throws external `upstream_cut` where the answer ended before it was whole */
+    answer(): CollectedAnswer {
+      if (!finishReason) throw cutOff();
       return { ...chosen, text, toolCalls: calls.filter(Boolean), uses, finishReason };
     },
   };

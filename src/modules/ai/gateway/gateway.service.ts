@@ -3,10 +3,10 @@ import type { Actor } from '#shared/actor';
 import { newId, type ProjectId, type TeamId } from '#shared/ids';
 import type { ChatEvent, ChatModel, ChatRequest, ModelUse, ToolCall } from '../chat-model.ts';
 import type { AssertAffordable } from '../spending/assert-affordable.ts';
-import { payingFor } from '../spending/payer-context.ts';
+import { payerOf, payingFor } from '../spending/payer-context.ts';
 import type { Payer } from '../spending/spend-guard.ts';
+import { sumUsage, type SummedUsage } from '../tokens/sum-usage.ts';
 import { createAnswerCollector, type CollectedAnswer } from './collect-answer.ts';
-import { sumUses, type SummedUse } from './sum-uses.ts';
 
 export type AskInput = {
   readonly model: string | undefined;
@@ -15,7 +15,11 @@ export type AskInput = {
   readonly request: ChatRequest;
 };
 
-export type GatewayAnswer = CollectedAnswer & { readonly id: string; readonly used: SummedUse };
+export type GatewayAnswer = CollectedAnswer & {
+  readonly id: string;
+  /** By all the models together; `costMicros` are millionths of the configured currency. */
+  readonly used: SummedUsage & { readonly costMicros: number };
+};
 
 export type GatewayEvent =
   | {
@@ -73,10 +77,15 @@ export function createGatewayService(dependencies: GatewayDependencies) {
       if (event.type === 'text-delta') yield { type: 'text', text: event.text };
     }
     const answer = collector.answer();
-    if (!answer) throw new Error('A model ended its answer without saying so');
     for (const toolCall of answer.toolCalls) yield { type: 'tool-call', call: toolCall };
-    const used = sumUses(answer.uses, (use) => priceUse(call.payer.teamId, use));
+    const used = sumUp(answer.uses, call.payer.teamId);
     yield { type: 'ended', answer: { ...answer, id, used } };
+  }
+
+  /** Each use is rounded by itself, as it is billed. */
+  function sumUp(uses: readonly ModelUse[], teamId: TeamId): GatewayAnswer['used'] {
+    const costMicros = uses.reduce((sum, use) => sum + priceUse(teamId, use), 0);
+    return { ...sumUsage(uses.map(({ usage }) => usage)), costMicros };
   }
 
   return {
@@ -102,9 +111,4 @@ export function createGatewayService(dependencies: GatewayDependencies) {
 
 function ask({ model, payer, request }: Call, signal: AbortSignal): AsyncIterable<ChatEvent> {
   return payingFor(payer, () => model.stream(request, signal));
-}
-
-function payerOf({ teamId, userId, credential }: Actor, projectId: ProjectId | undefined): Payer {
-  const apiKeyId = credential.kind === 'api_key' ? credential.apiKeyId : null;
-  return { teamId, userId, apiKeyId, projectId };
 }

@@ -1,8 +1,8 @@
 import { describeSpan } from '#platform/telemetry/tracing';
 import type { ChatEvent, ChatModel, ChatRequest } from '../chat-model.ts';
 import { observeChatModel } from '../observing/observe-chat-model.ts';
+import { estimateUsage } from '../spending/estimate-call.ts';
 import { guardChatModel } from '../spending/guard-chat-model.ts';
-import { estimateTokens } from '../tokens/estimate-tokens.ts';
 import { writtenBy } from '../tokens/written-by.ts';
 import { statusOf, type CallMeter, type CallStatus } from './meter-calls.ts';
 import { tracedStream } from './traced-stream.ts';
@@ -64,12 +64,5 @@ function attributesOf({ name, provider }: ChatModel, { temperature, maxTokens }:
     'gen_ai.request.model': name,
     'gen_ai.request.temperature': temperature,
     'gen_ai.request.max_tokens': maxTokens,
-  };
-}
-
-function estimateUsage({ turns }: ChatRequest, written: string) {
-  return {
-    promptTokens: turns.reduce((total, { content }) => total + estimateTokens(content), 0),
-    completionTokens: estimateTokens(written),
   };
 }

@@ -96,7 +96,7 @@ describe('a metered chat model', () => {
     const { model, valuesOf } = buildMetered(streaming([hello], new Error('cut')));
     await readStream(model.stream(request, neverAborted));
     expect(await valuesOf('llmTokensTotal')).toMatchObject([
-      { direction: 'input', value: 7 },
+      { direction: 'input', value: 11 },
       { direction: 'output', value: 2 },
     ]);
   });

@@ -9,26 +9,46 @@ type StreamSpan = {
 };
 
 /** A span that stays open from the first event of a stream to its end; each event is made inside of it. */
-export async function* tracedStream<T>(
+export function tracedStream<T>(
   name: string,
   attributes: SpanAttributes,
   open: () => AsyncIterable<T>,
-): AsyncGenerator<T, void, void> {
-  const span = openSpan(name, attributes);
-  const events = span.inside(open)[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await span.inside(() => events.next());
-      if (next.done) return;
-      yield next.value;
-    }
-  } catch (error) {
-    span.fail(error);
-    throw error;
-  } finally {
-    await span.inside(() => events.return?.());
-    span.end();
+): AsyncIterableIterator<T, void, void> {
+  let started: { readonly span: StreamSpan; readonly events: AsyncIterator<T> } | undefined;
+
+  function start() {
+    const span = openSpan(name, attributes);
+    return { span, events: span.inside(open)[Symbol.asyncIterator]() };
   }
+
+  return {
+    next() {
+      const { span, events } = (started ??= start());
+      return span
+        .inside(() => events.next())
+        .then(
+          (next) => {
+            if (next.done) span.end();
+            return next;
+          },
+          (error: unknown) => {
+            span.fail(error);
+            throw error;
+          },
+        );
+    },
+    async return() {
+      try {
+        await started?.span.inside(() => started?.events.return?.());
+      } finally {
+        started?.span.end();
+      }
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 function directly<T>(work: () => T): T {

@@ -4,9 +4,8 @@ import type { ObservedUsage, ObservedWork, Observer } from '#platform/telemetry/
 import { currentTraceId } from '#platform/telemetry/tracing';
 import type { ChatEvent, ChatModel, ChatRequest, TokenUsage } from '../chat-model.ts';
 import type { PricedUsage } from '../metering/price-usage.ts';
-import { estimatePromptTokens } from '../spending/estimate-call.ts';
+import { estimateUsage } from '../spending/estimate-call.ts';
 import { currentPayer } from '../spending/payer-context.ts';
-import { estimateTokens } from '../tokens/estimate-tokens.ts';
 import { createOutputCollector, describeInput } from './describe-content.ts';
 
 export type Observing = {
@@ -62,7 +61,7 @@ type Ended = {
 
 function tell({ model, observing, work, request }: Call, { startedMs, output, failure }: Ended) {
   const { observer, clock, costUsdMicros } = observing;
-  const usage = output.usage() ?? estimateUsage(request, output.text());
+  const usage = output.usage() ?? usageOfBroken(request, output.text());
   observer.observe({
     kind: 'generation',
     name: `chat ${model.name}`,
@@ -80,13 +79,8 @@ function tell({ model, observing, work, request }: Call, { startedMs, output, fa
 }
 
 /** What broke off after it began is charged, and told, as an estimate; before that nothing was used. */
-function estimateUsage(request: ChatRequest, text: string): TokenUsage | undefined {
-  if (text === '') return undefined;
-  return {
-    promptTokens: estimatePromptTokens(request),
-    completionTokens: estimateTokens(text),
-    isEstimated: true,
-  };
+function usageOfBroken(request: ChatRequest, text: string): TokenUsage | undefined {
+  return text === '' ? undefined : estimateUsage(request, text);
 }
 
 export function withCost(

@@ -23,6 +23,7 @@ function buildObserving() {
   const observer = {
     observe: (observation: Observation) => void observed.push(observation),
     score: () => {},
+    removeScore: () => {},
   };
   const costUsdMicros = (usage: { promptTokens: number; completionTokens: number }) =>
     usage.promptTokens + usage.completionTokens * 10;

@@ -3,6 +3,7 @@ import type { Clock } from '#platform/clock/clock';
 import { createUnitOfWork, type Database, type Queries } from '#platform/db/database';
 import type { App } from '#platform/http/app';
 import type { HttpClient } from '#platform/http-client/http-client';
+import { createSealedSecrets } from '#platform/secrets/reseal-secrets';
 import { createSecretBox } from '#platform/secrets/secret-box';
 import type { Logger } from '#platform/telemetry/logger';
 import type { TeamId } from '#shared/ids';
@@ -13,13 +14,12 @@ import { createProviderKeysEraser } from './provider-keys-eraser.service.ts';
 import { createProviderKeysRepository } from './provider-keys.repository.ts';
 import { registerProviderKeyRoutes } from './provider-keys.routes.ts';
 import { createProviderKeyService } from './provider-keys.service.ts';
-import { createResealKeys } from './reseal-keys.service.ts';
 
 export type ProviderKeysDependencies = {
   readonly database: Database;
   readonly cache: Cache;
   readonly clock: Clock;
-  readonly logger: Pick<Logger, 'warn' | 'error'>;
+  readonly logger: Pick<Logger, 'warn'>;
   readonly httpClient: Pick<HttpClient, 'assertAllowed' | 'fetch'>;
   readonly eventLogWithin: (queries: Queries) => EventLog;
   readonly deployment: KeyringDependencies['deployment'];
@@ -31,7 +31,7 @@ export type ProviderKeysDependencies = {
 
 /** Keys of providers that teams bring, kept sealed. */
 export function createProviderKeys(dependencies: ProviderKeysDependencies) {
-  const { database, httpClient, settings, logger } = dependencies;
+  const { database, httpClient, settings } = dependencies;
   const secretBox = createSecretBox(settings.encryptionKeys);
   const keysOf = (teamId: TeamId) => createProviderKeysRepository(database.forTeam(teamId));
   const keyring = createKeyring({
@@ -54,13 +54,12 @@ export function createProviderKeys(dependencies: ProviderKeysDependencies) {
     deployment: dependencies.deployment,
   });
   const allKeys = () => createProviderKeysRepository(database.forSystem());
-  const { resealAll, reportUnreadable } = createResealKeys({ allKeys, secretBox, logger });
+  const column = { table: 'provider_keys', column: 'sealed_key' };
   return {
     keyring,
-    resealAll,
+    secrets: createSealedSecrets({ database, secretBox, ...column }),
     /** To be added to identity's. */
     userEraser: createProviderKeysEraser({ allKeys, keyring }),
-    reportUnreadable,
     registerRoutes: (app: App) => registerProviderKeyRoutes(app, { providerKeys }),
   };
 }

@@ -140,22 +140,6 @@ export function createProviderKeysRepository(queries: Queries) {
           or last_used_at < now() - make_interval(secs => ${USE_SECONDS}))`.execute(queries);
     },
 
-    /** Some that begin with none of the prefixes, by id, after the one given. Needs the system scope. */
-    async listSealedOtherwise(
-      prefixes: readonly string[],
-      page: { readonly after: ProviderKeyId | undefined; readonly limit: number },
-    ): Promise<readonly SealedProviderKey[]> {
-      return queries
-        .selectFrom('provider_keys')
-        .select(SEALED_COLUMNS)
-        .where(sealedOtherwise(prefixes))
-        .$if(page.after !== undefined, (query) => query.where('id', '>', page.after ?? ''))
-        .orderBy('id')
-        .limit(page.limit)
-        .$castTo<SealedProviderKey>()
-        .execute();
-    },
-
     /** Needs the system scope. */
     async countOfTeams(teamIds: readonly TeamId[]): Promise<number> {
       const { total } = await queries
@@ -173,31 +157,5 @@ export function createProviderKeysRepository(queries: Queries) {
         .where('team_id', '=', sql<string>`any(${teamIds}::uuid[])`)
         .execute();
     },
-
-    /** Needs the system scope. */
-    async countSealedOtherwise(prefixes: readonly string[]): Promise<number> {
-      const { total } = await queries
-        .selectFrom('provider_keys')
-        .select((row) => row.fn.countAll<number>().as('total'))
-        .where(sealedOtherwise(prefixes))
-        .executeTakeFirstOrThrow();
-      return total;
-    },
-
-    /** False where the key was changed or removed in the meantime. Needs the system scope. */
-    async reseal({ id, sealedKey }: SealedProviderKey, resealedKey: string): Promise<boolean> {
-      const { numUpdatedRows } = await queries
-        .updateTable('provider_keys')
-        .set({ sealed_key: resealedKey })
-        .where('id', '=', id)
-        .where('sealed_key', '=', sealedKey)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
-    },
   };
-}
-
-function sealedOtherwise(prefixes: readonly string[]) {
-  return sql<boolean>`not exists (
-    select from unnest(${prefixes}::text[]) as prefix where starts_with(sealed_key, prefix))`;
 }

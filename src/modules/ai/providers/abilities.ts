@@ -1,4 +1,5 @@
 import { invalid } from '#platform/errors/app-error';
+import { beginStream } from '#shared/begin-stream';
 import type { ChatModel, ChatRequest } from '../chat-model.ts';
 
 /** What some models can do and others cannot, under the names that errors and tables tell. */
@@ -26,10 +27,12 @@ export function withinAbilities(model: ChatModel, abilities: ReadonlySet<Ability
   return {
     name: model.name,
     provider: model.provider,
-    async *stream(request, signal) {
-      assertAble(model.name, { request, abilities });
-      yield* model.stream(request, signal);
-    },
+    stream: (request, signal) =>
+      beginStream(async () => {
+        assertAble(model.name, { request, abilities });
+        const rest = model.stream(request, signal)[Symbol.asyncIterator]();
+        return { first: await rest.next(), rest };
+      }),
   };
 }
 

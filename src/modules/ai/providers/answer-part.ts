@@ -1,6 +1,6 @@
 import type { FinishReason, TokenUsage } from '../chat-model.ts';
 
-/** What one frame of an answer says; most say one thing. */
+/** What a piece of an answer says; most say one thing. */
 export type AnswerPart = {
   readonly text?: string | undefined;
   readonly toolCalls?: readonly ToolCallPiece[];
@@ -20,3 +20,10 @@ export type ToolCallPiece = {
 
 /** Reads the frames of one answer in their order. @throws external `upstream_error` for what is none */
 export type ReadFrame = (frame: unknown) => AnswerPart;
+
+export async function* readEach(
+  frames: AsyncIterable<unknown>,
+  read: ReadFrame,
+): AsyncGenerator<AnswerPart, void, void> {
+  for await (const frame of frames) yield read(frame);
+}

@@ -21,21 +21,52 @@ export function createDeadline(
 ): Deadline {
   const endsAt = clock.now().getTime() + totalMs;
   const controller = new AbortController();
+  const timer = createWaitTimer(() => controller.abort());
   return {
     leftMs: () => endsAt - clock.now().getTime(),
     signal: AbortSignal.any([callerSignal, controller.signal]),
     async guard(limitMs, work) {
-      const timer = setTimeout(() => controller.abort(), Math.max(limitMs, 0));
+      timer.start(Math.max(limitMs, 0));
       try {
         return await work();
       } finally {
-        clearTimeout(timer);
+        timer.stop();
       }
     },
     throwIfCancelled: () => callerSignal.throwIfAborted(),
     throwIfOver() {
       callerSignal.throwIfAborted();
       if (controller.signal.aborted) throw timedOut();
+    },
+  };
+}
+
+/** A timer for waits that follow each other closely, as those for the pieces of an answer: it is seldom set anew. */
+function createWaitTimer(onLate: () => void) {
+  let timer: NodeJS.Timeout | undefined;
+  let firesAt = Infinity;
+  let endsAt = Infinity;
+
+  function arm(): void {
+    clearTimeout(timer);
+    firesAt = endsAt;
+    timer = setTimeout(check, Math.ceil(endsAt - performance.now())).unref();
+  }
+
+  function check(): void {
+    firesAt = Infinity;
+    if (endsAt === Infinity) return;
+    if (performance.now() < endsAt) return arm();
+    onLate();
+  }
+
+  return {
+    start(limitMs: number): void {
+      endsAt = performance.now() + limitMs;
+      if (endsAt < firesAt) arm();
+    },
+    stop(): void {
+      endsAt = Infinity;
     },
   };
 }

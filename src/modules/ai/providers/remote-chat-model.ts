@@ -1,7 +1,9 @@
+import { isAppError } from '#platform/errors/app-error';
+import { beginStream, type BegunStream } from '#shared/begin-stream';
 import type { ChatEvent, ChatModel, ChatRequest } from '../chat-model.ts';
 import { countUsage } from '../tokens/count-usage.ts';
 import { withinAbilities, type Ability } from './abilities.ts';
-import type { ReadFrame } from './answer-part.ts';
+import type { AnswerPart } from './answer-part.ts';
 import { createAttemptPolicy, waitForRetry } from './attempts.ts';
 import type { CallDependencies } from './call-settings.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
@@ -11,9 +13,8 @@ import { streamAnswer } from './stream-answer.ts';
 
 /** How one kind of endpoint is spoken to; everything around a call is the same for all. */
 export interface ChatProtocol {
-  /** Resolves with the frames once the endpoint has answered. */
-  open(request: ChatRequest, signal: AbortSignal): Promise<AsyncIterable<unknown>>;
-  createFrameReader(request: ChatRequest): ReadFrame;
+  /** Resolves with what the answer says, piece by piece, once the endpoint has answered. */
+  open(request: ChatRequest, signal: AbortSignal): Promise<AsyncIterable<AnswerPart>>;
   readonly readClientError: ReadClientError;
 }
 
@@ -35,37 +36,33 @@ export function createRemoteChatModel(
   function attempt(request: ChatRequest, deadline: Deadline) {
     return streamAnswer({
       open: (signal) => protocol.open(request, signal),
-      readFrame: protocol.createFrameReader(request),
       deadline,
       silenceMs,
+      describeFailure(error, { hasBegun }) {
+        deadline.throwIfOver();
+        return describeEndpointFailure(error, { hasBegun, readClientError });
+      },
       countUsage: (written) => countUsage(request, written),
     });
   }
 
-  async function* stream(
-    request: ChatRequest,
-    callerSignal: AbortSignal,
-  ): AsyncGenerator<ChatEvent, void, void> {
-    callerSignal.throwIfAborted();
-    const deadline = createDeadline(callerSignal, { limitMs, clock });
-    let hasBegun = false;
-
+  /** Another attempt after the first word would repeat what the reader has already got. */
+  async function begin(request: ChatRequest, signal: AbortSignal): Promise<BegunStream<ChatEvent>> {
+    signal.throwIfAborted();
+    const deadline = createDeadline(signal, { limitMs, clock });
     for (let number = 1; ; number += 1) {
+      const rest = attempt(request, deadline);
       try {
-        for await (const event of attempt(request, deadline)) {
-          hasBegun = true;
-          yield event;
-        }
-        return;
-      } catch (error) {
+        return { first: await rest.next(), rest };
+      } catch (failure) {
         deadline.throwIfOver();
-        const failure = describeEndpointFailure(error, { hasBegun, readClientError });
-        // Another attempt would repeat what the reader has already got.
-        if (hasBegun) throw failure;
+        if (!isAppError(failure)) throw failure;
         await waitForRetry({ failure, attempt: number, deadline }, policy);
       }
     }
   }
 
+  const stream: ChatModel['stream'] = (request, signal) =>
+    beginStream(() => begin(request, signal));
   return withinAbilities({ name, provider, stream }, abilities);
 }

@@ -1,21 +1,23 @@
 import type { ChatEvent, FinishReason, TokenUsage } from '../chat-model.ts';
 import { writtenBy } from '../tokens/written-by.ts';
-import type { AnswerPart, ReadFrame } from './answer-part.ts';
+import type { AnswerPart } from './answer-part.ts';
 import type { Deadline } from './deadline.ts';
 import { cutOff, unreadable } from './endpoint-failure.ts';
 
 export type AnswerCall = {
-  /** Resolves with the frames once the endpoint has answered. */
-  readonly open: (signal: AbortSignal) => Promise<AsyncIterable<unknown>>;
-  readonly readFrame: ReadFrame;
+  /** Resolves with the pieces once the endpoint has answered. */
+  readonly open: (signal: AbortSignal) => Promise<AsyncIterable<AnswerPart>>;
   readonly deadline: Deadline;
-  /** Time between two frames. */
+  /** Time between two pieces. */
   readonly silenceMs: number;
+  readonly describeFailure: (error: unknown, progress: { readonly hasBegun: boolean }) => unknown;
   /** Counts tokens for an endpoint that sends no usage. */
   readonly countUsage: (written: string) => Promise<TokenUsage>;
 };
 
 type Progress = {
+  /** Whether the reader has got anything. */
+  hasBegun: boolean;
   written: string;
   hasCalledTools: boolean;
   finishReason?: FinishReason;
@@ -27,20 +29,46 @@ const USAGE_GRACE_MS = 2000;
 
 /** One attempt at an answer, piece by piece. It finishes only when the endpoint said that the answer is whole. */
 export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ChatEvent, void, void> {
-  const progress: Progress = { written: '', hasCalledTools: false };
+  const { deadline } = call;
+  const progress: Progress = { hasBegun: false, written: '', hasCalledTools: false };
+  // Not every client closes its connection when its pieces are left.
+  const leaving = new AbortController();
+  let parts: AsyncIterator<AnswerPart> | undefined;
   try {
-    for await (const part of readParts(call, progress)) {
-      for (const event of eventsOf(part)) {
-        progress.written += writtenBy(event);
-        yield event;
-      }
+    const signal = AbortSignal.any([deadline.signal, leaving.signal]);
+    const opened = await deadline.guard(deadline.leftMs(), () => call.open(signal));
+    const reader = opened[Symbol.asyncIterator]();
+    parts = reader;
+    let limitMs = deadline.leftMs();
+    for (;;) {
+      const next = await deadline.guard(limitMs, () => reader.next());
+      // A client goes on with what it has read already.
+      deadline.throwIfCancelled();
+      if (next.done) break;
+      for (const event of take(next.value, progress)) yield event;
+      limitMs = progress.finishReason ? USAGE_GRACE_MS : call.silenceMs;
     }
   } catch (error) {
     // What breaks after the end of the answer costs no more than the usage.
-    if (!progress.finishReason) throw error;
+    if (!progress.finishReason) throw call.describeFailure(error, progress);
+  } finally {
+    await parts?.return?.();
+    leaving.abort();
   }
-  call.deadline.throwIfCancelled();
+  if (progress.finishReason) deadline.throwIfCancelled();
+  // Some clients end their pieces where they are aborted, as if the answer were over.
+  else deadline.throwIfOver();
   yield await finishOf(progress, call);
+}
+
+function take(part: AnswerPart, progress: Progress): readonly ChatEvent[] {
+  if (part.toolCalls?.length) progress.hasCalledTools = true;
+  if (part.usage) progress.usage = part.usage;
+  if (part.finishReason) progress.finishReason = part.finishReason;
+  const events = eventsOf(part);
+  for (const event of events) progress.written += writtenBy(event);
+  progress.hasBegun ||= events.length > 0;
+  return events;
 }
 
 function eventsOf({ text, toolCalls = [] }: AnswerPart): readonly ChatEvent[] {
@@ -59,33 +87,4 @@ async function finishOf(progress: Progress, { countUsage }: AnswerCall): Promise
     // Endpoints that do not count say zero; no prompt has so little.
     usage: usage?.promptTokens ? usage : await countUsage(written),
   };
-}
-
-async function* readParts(
-  { open, readFrame, deadline, silenceMs }: AnswerCall,
-  progress: Progress,
-): AsyncGenerator<AnswerPart, void, void> {
-  // Not every client closes its connection when its frames are left.
-  const leaving = new AbortController();
-  const signal = AbortSignal.any([deadline.signal, leaving.signal]);
-  const stream = await deadline.guard(deadline.leftMs(), () => open(signal));
-  const frames = stream[Symbol.asyncIterator]();
-  let limitMs = deadline.leftMs();
-  try {
-    for (;;) {
-      const frame = await deadline.guard(limitMs, () => frames.next());
-      // A client goes on with what it has read already.
-      deadline.throwIfCancelled();
-      if (frame.done) return;
-      const part = readFrame(frame.value);
-      if (part.toolCalls?.length) progress.hasCalledTools = true;
-      if (part.usage) progress.usage = part.usage;
-      if (part.finishReason) progress.finishReason = part.finishReason;
-      yield part;
-      limitMs = progress.finishReason ? USAGE_GRACE_MS : silenceMs;
-    }
-  } finally {
-    await frames.return?.();
-    leaving.abort();
-  }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '#platform/errors/app-error';
 import type { ChatEvent, ChatModel, ChatRequest } from '../chat-model.ts';
 import type { CircuitBreakers, CircuitPass } from './circuit-breakers.ts';
+import { continueRequest } from './continue-request.ts';
 import { circuitOpen, isIllness, isWorthAnother, verdictOf } from './judge-failure.ts';
 
 /** A model that may answer; those of a chain are asked in their order. */
@@ -29,6 +30,8 @@ export type ChainCall = {
 /** An answer whose first event is there. */
 export type BegunAnswer = {
   readonly model: ChatModel;
+  /** As this model was asked. */
+  readonly request: ChatRequest;
   readonly first: ChatEvent;
   readonly rest: AsyncIterator<ChatEvent>;
   readonly pass: GrantedPass;
@@ -79,22 +82,28 @@ async function askInTurn(call: ChainCall, signal: AbortSignal): Promise<BegunAns
 }
 
 async function ask(
-  { model, keyOwner }: FailoverCandidate,
-  { request, signal, circuits, asCaller }: ChainCall,
+  { model, keyOwner, canContinue }: FailoverCandidate,
+  { request: wanted, signal, circuits, asCaller }: ChainCall,
 ): Promise<BegunAnswer> {
   const { provider, name } = model;
   const pass = await circuits.enter({ provider, model: name, owner: keyOwner });
   if (!pass.isGranted) throw circuitOpen(pass.retryAfterSeconds);
+  const request = openRequest(wanted, canContinue);
   try {
     const rest = asCaller(() => model.stream(request, signal))[Symbol.asyncIterator]();
     const { value: first, done } = await rest.next();
     if (done) throw saidNothing();
     pass.succeed();
-    return { model, first, rest, pass };
+    return { model, request, first, rest, pass };
   } catch (error) {
     await reportFailure(pass, error, signal);
     throw error;
   }
+}
+
+/** A model that cannot take up an answer begins anew, and what it repeats is left out. */
+function openRequest({ said, ...request }: ChatRequest, canContinue = true): ChatRequest {
+  return said === undefined || !canContinue ? request : continueRequest(request, said);
 }
 
 /** What a caller gave up, or did wrong, says nothing about the model. */

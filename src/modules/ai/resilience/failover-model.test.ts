@@ -242,3 +242,22 @@ describe('an answer that breaks off', () => {
     expect(two.requests).toHaveLength(0);
   });
 });
+
+describe('an answer that another process began', () => {
+  it('goes on from what was told, and tells what is new', async () => {
+    const model = createCandidate('one', [say('Hello, my dear'), WHOLE]);
+    const { events } = await ask(chain([model]), { said: 'Hello, my' });
+    expect(textOf(events)).toBe(' dear');
+    const [request] = model.requests;
+    expect(request?.turns.at(-2)).toEqual({ role: 'assistant', content: 'Hello, my' });
+    expect(request).not.toHaveProperty('said');
+  });
+
+  it('is begun anew by a model that cannot go on, and what was told is left out', async () => {
+    const model = createCandidate('one', [say('Hello, '), say('my dear'), WHOLE]);
+    const candidates = [{ model, canContinue: false }] as const;
+    const { events } = await ask(chain([model], { candidates }), { said: 'Hello, my' });
+    expect(textOf(events)).toBe(' dear');
+    expect(model.requests[0]?.turns).toHaveLength(1);
+  });
+});

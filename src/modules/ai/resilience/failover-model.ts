@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ChatEvent, ChatModel, ChatRequest, ModelUse } from '../chat-model.ts';
-import { createTextTokenMeter, estimatePromptTokens } from '../spending/estimate-call.ts';
+import type { ChatEvent, ChatModel, ModelUse } from '../chat-model.ts';
+import { estimateUsage } from '../spending/estimate-call.ts';
 import { writtenBy } from '../tokens/written-by.ts';
 import {
   beginAnswer,
@@ -11,7 +11,6 @@ import {
   type FailoverCandidate,
 } from './begin-answer.ts';
 import type { CircuitBreakers } from './circuit-breakers.ts';
-import { continueRequest } from './continue-request.ts';
 import { isWorthAnother } from './judge-failure.ts';
 import { createSeam, type Seam } from './trim-overlap.ts';
 
@@ -50,7 +49,6 @@ export function createFailoverModel(options: FailoverModelOptions): ChatModel {
 /** What one model gives of an answer. */
 type Part = {
   readonly answer: BegunAnswer;
-  readonly request: ChatRequest;
   /** By others, for this answer, and not told yet. */
   readonly used: readonly ModelUse[];
   readonly seam: Seam;
@@ -62,7 +60,7 @@ type Part = {
 type Told = { text: string; hasCalledTools: boolean };
 
 async function* answerByChain(call: ChainCall): AsyncGenerator<ChatEvent, void, void> {
-  const told: Told = { text: '', hasCalledTools: false };
+  const told: Told = { text: call.request.said ?? '', hasCalledTools: false };
   let part = await beginPart(call, told);
   for (;;) {
     const interruption = yield* tellPart(part, told, call.signal);
@@ -74,9 +72,8 @@ async function* answerByChain(call: ChainCall): AsyncGenerator<ChatEvent, void, 
 
 async function beginPart(call: ChainCall, told: Told): Promise<Part> {
   const { answer, outrun } = await beginAnswer(call);
-  const { request } = call;
-  const used = outrun ? [usedBy(outrun.model, { request, written: writtenBy(outrun.first) })] : [];
-  return { answer, request, used, seam: createSeam(told.text), written: '' };
+  const used = outrun ? [usedBy(outrun, writtenBy(outrun.first))] : [];
+  return { answer, used, seam: createSeam(told.text), written: '' };
 }
 
 type Interruption = { readonly cause: unknown };
@@ -137,10 +134,10 @@ type Break = { readonly told: Told; readonly broken: Part; readonly interruption
 /** @throws what interrupted the answer, where nobody takes it up */
 async function goOn(call: ChainCall, { told, broken, interruption }: Break): Promise<Part> {
   const takeNext = () => takeAble(call.takeNext);
-  const request = continueRequest(call.request, told.text);
+  const request = { ...call.request, said: told.text };
   try {
     const part = await beginPart({ ...call, request, takeNext, failures: [] }, told);
-    return { ...part, used: [usedBy(broken.answer.model, broken), ...part.used] };
+    return { ...part, used: [usedBy(broken.answer, broken.written), ...part.used] };
   } catch (error) {
     throw isWorthAnother(error) ? interruption.cause : error;
   }
@@ -152,16 +149,7 @@ function takeAble(takeNext: ChainCall['takeNext']): FailoverCandidate | undefine
 }
 
 /** As the guard of spending counts what broke off. */
-function usedBy(
-  { name: model, provider }: ChatModel,
-  { request, written }: Pick<Part, 'request' | 'written'>,
-): ModelUse {
-  const meter = createTextTokenMeter();
-  meter.add(written);
-  const usage = {
-    promptTokens: estimatePromptTokens(request),
-    completionTokens: meter.tokens(),
-    isEstimated: true,
-  };
-  return { model, provider, usage };
+function usedBy({ model, request }: BegunAnswer, written: string): ModelUse {
+  const { name, provider } = model;
+  return { model: name, provider, usage: estimateUsage(request, written) };
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { ChatEvent, ChatModel } from '../chat-model.ts';
+import { beginStream } from '#shared/begin-stream';
+import type { ChatModel } from '../chat-model.ts';
 
 /** How long models took of late to begin their answers, as this process saw it. */
 export type FirstTokenTimes = {
@@ -32,14 +33,13 @@ export function watchFirstToken(
 ): ChatModel {
   return {
     ...model,
-    async *stream(request, signal): AsyncGenerator<ChatEvent, void, void> {
-      const startedMs = nowMs();
-      let hasBegun = false;
-      for await (const event of model.stream(request, signal)) {
-        if (!hasBegun) times.record(model, nowMs() - startedMs);
-        hasBegun = true;
-        yield event;
-      }
-    },
+    stream: (request, signal) =>
+      beginStream(async () => {
+        const startedMs = nowMs();
+        const rest = model.stream(request, signal)[Symbol.asyncIterator]();
+        const first = await rest.next();
+        if (!first.done) times.record(model, nowMs() - startedMs);
+        return { first, rest };
+      }),
   };
 }

@@ -1,3 +1,4 @@
+import type { TokenUsage } from '../chat-model.ts';
 import { estimateTokens } from '../tokens/estimate-tokens.ts';
 import { overheadTokensOf, textsOf, type Prompt } from '../tokens/request-texts.ts';
 
@@ -10,6 +11,15 @@ export function estimatePromptTokens(prompt: Prompt): number {
     (total, text) => total + estimateTokens(text),
     overheadTokensOf(prompt),
   );
+}
+
+/** What an answer used of which the endpoint told no figures: one that broke off is charged by it. */
+export function estimateUsage(prompt: Prompt, written: string): TokenUsage {
+  return {
+    promptTokens: estimatePromptTokens(prompt),
+    completionTokens: estimateTokens(written),
+    isEstimated: true,
+  };
 }
 
 /** Counts the tokens of a text that comes in pieces. */

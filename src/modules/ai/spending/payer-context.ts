@@ -1,8 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { currentContext } from '#platform/telemetry/request-context';
+import type { Actor } from '#shared/actor';
+import type { ProjectId } from '#shared/ids';
 import type { Payer } from './spend-guard.ts';
 
 const storage = new AsyncLocalStorage<Payer>();
+
+/** Who asks pays; `projectId` says for which project it is counted. */
+export function payerOf(
+  { teamId, userId, credential }: Actor,
+  projectId: ProjectId | null | undefined,
+): Payer {
+  const apiKeyId = credential.kind === 'api_key' ? credential.apiKeyId : null;
+  return { teamId, userId, apiKeyId, projectId };
+}
 
 /** Every model call within `work` is paid by `payer`. */
 export function payingFor<T>(payer: Payer, work: () => T): T {
@@ -10,20 +21,21 @@ export function payingFor<T>(payer: Payer, work: () => T): T {
 }
 
 /** The same events, whatever makes them being paid by `payer`: a generator runs in the context of who asks it. */
-export async function* eventsPaidBy<T>(
-  payer: Payer,
-  events: () => AsyncIterable<T>,
-): AsyncGenerator<T, void, void> {
-  const iterator = payingFor(payer, events)[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await payingFor(payer, () => iterator.next());
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    await payingFor(payer, () => iterator.return?.());
-  }
+export function eventsPaidBy<T>(payer: Payer, events: () => AsyncIterable<T>): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = payingFor(payer, events)[Symbol.asyncIterator]();
+      return {
+        next: () => payingFor(payer, () => iterator.next()),
+        return: () => payingFor(payer, () => endOf(iterator)),
+      };
+    },
+  };
+}
+
+async function endOf(iterator: AsyncIterator<unknown>): Promise<IteratorReturnResult<undefined>> {
+  await iterator.return?.();
+  return { done: true, value: undefined };
 }
 
 /** Who pays: who was named, else who asked. */

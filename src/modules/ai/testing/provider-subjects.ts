@@ -1,3 +1,4 @@
+import { createDirectFetch } from '#platform/http-client/direct-fetch';
 import type { HttpClient } from '#platform/http-client/http-client';
 import type { ChatModel } from '../chat-model.ts';
 import type { AttemptPolicy } from '../providers/attempts.ts';
@@ -72,9 +73,10 @@ function createRemote(
 }
 
 function recordingFetch(sent: SentCall[]): typeof fetch {
+  const send = createDirectFetch();
   return (input, init) => {
     const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined;
     sent.push({ url: String(input), headers: new Headers(init?.headers), body });
-    return fetch(input, init);
+    return send(input, init);
   };
 }

@@ -15,7 +15,7 @@ export function createOwnConversationsRepository(queries: Queries) {
       queries
         .selectFrom('sessions')
         .select(['id', 'team_id', 'project_id', 'name', 'model', 'last_message_at'])
-        .select(['created_at', 'updated_at'])
+        .select(['metadata', 'external_id', 'created_at', 'updated_at'])
         .where('user_id', '=', userId)
         .$if(afterId !== FIRST_ID, (query) =>
           query.where(
@@ -32,6 +32,7 @@ export function createOwnConversationsRepository(queries: Queries) {
       queries
         .selectFrom('messages')
         .select(['id', 'session_id', 'role', 'content', 'model', 'status', 'citations', 'error'])
+        .select('tool_calls')
         .select(['prompt_tokens', 'completion_tokens', 'cost_micros', 'currency', 'created_at'])
         .where('session_id', '=', sessionId)
         .$if(afterId !== FIRST_ID, (query) =>
@@ -40,6 +41,26 @@ export function createOwnConversationsRepository(queries: Queries) {
           ),
         )
         .orderBy('created_at')
+        .orderBy('id')
+        .limit(limit)
+        .execute(),
+
+    listFeedback: (userId: UserId, { afterId, limit }: Page) =>
+      queries
+        .selectFrom('message_feedback')
+        .select(['id', 'message_id', 'score', 'comment', 'created_at', 'updated_at'])
+        .where('user_id', '=', userId)
+        .where('id', '>', afterId)
+        .orderBy('id')
+        .limit(limit)
+        .execute(),
+
+    listMemories: (userId: UserId, { afterId, limit }: Page) =>
+      queries
+        .selectFrom('memories')
+        .select(['id', 'team_id', 'content', 'source', 'created_at'])
+        .where('user_id', '=', userId)
+        .where('id', '>', afterId)
         .orderBy('id')
         .limit(limit)
         .execute(),

@@ -1,8 +1,7 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
-import type { ChatModel } from '#modules/ai';
 import type { Logger } from '#platform/telemetry/logger';
 import type { SessionId } from '#shared/ids';
-import type { AgentRun, AnswerOutcome, AnswerSink, Exchange } from './agent-run.ts';
+import type { AgentRun, AnswerOutcome, AnswerSink, Exchange, RunTools } from './agent-run.ts';
 import type { Prompt } from './load-prompts.ts';
 
 export type Agent = ReturnType<typeof createAgent>;
@@ -13,25 +12,26 @@ export type AgentDependencies = {
   /** Removes what is left of a session's former states. */
   readonly pruneState: (sessionId: SessionId) => Promise<void>;
   readonly systemPrompt: Prompt;
+  /** Said to those that have tools. */
+  readonly toolsPrompt: Prompt;
   readonly countTokens: (text: string) => number;
   readonly logger: Pick<Logger, 'error'>;
 };
 
-export type AgentRequest = {
+export type AgentRequest = Omit<AgentRun, 'systemPrompt' | 'tools' | 'countTokens'> & {
   readonly sessionId: SessionId;
-  readonly question: string;
-  readonly model: ChatModel;
-  readonly failover: AgentRun['failover'];
-  readonly retrieve: AgentRun['retrieve'];
-  readonly signal: AbortSignal;
-  readonly sink: AnswerSink;
+  /** Of the project's agent, before our own. */
+  readonly instructions: string | undefined;
+  readonly openTools: () => Promise<RunTools>;
+  /** What is remembered of who asks; empty for nothing. It never throws. */
+  readonly recall: () => Promise<string>;
 };
 
 const NO_USAGE = { promptTokens: 0, completionTokens: 0, isEstimated: true } as const;
 
 /** Answers inside a conversation that it remembers from one run to the next. */
 export function createAgent(dependencies: AgentDependencies) {
-  const { loadCheckpointer, pruneState, systemPrompt, countTokens, logger } = dependencies;
+  const { loadCheckpointer, pruneState, countTokens, logger } = dependencies;
 
   const loadGraph = lazily(async () => {
     const [{ createAnswerGraph }, checkpointer] = await Promise.all([
@@ -41,19 +41,36 @@ export function createAgent(dependencies: AgentDependencies) {
     return createAnswerGraph(checkpointer);
   });
 
+  function promptOf(
+    { instructions, memories }: Pick<AgentRequest, 'instructions'> & { memories: string },
+    { tools }: RunTools,
+  ): string {
+    const { systemPrompt, toolsPrompt } = dependencies;
+    const ofTools = tools.length > 0 ? toolsPrompt.text : '';
+    return [instructions, systemPrompt.text, ofTools, memories].filter(Boolean).join('\n\n');
+  }
+
+  async function run({ sessionId, openTools, recall, ...request }: AgentRequest): Promise<void> {
+    const [graph, tools, memories] = await Promise.all([loadGraph(), openTools(), recall()]);
+    try {
+      const systemPrompt = promptOf({ ...request, memories }, tools);
+      await graph.answer(sessionId, { ...request, tools, countTokens, systemPrompt });
+      await pruneState(sessionId);
+    } finally {
+      await tools.close();
+    }
+  }
+
   return {
     /** Ends the sink exactly once, whatever happens, and never throws. */
-    async answer({ sessionId, ...request }: AgentRequest): Promise<void> {
+    async answer(request: AgentRequest): Promise<void> {
       const sink = endingOnce(request.sink);
-      const run: AgentRun = { ...request, sink, countTokens, systemPrompt: systemPrompt.text };
       try {
-        const graph = await loadGraph();
-        await graph.answer(sessionId, run);
-        await pruneState(sessionId);
+        await run({ ...request, sink });
       } catch (error) {
         // The answer stands even where it could not be remembered.
         if (sink.hasEnded())
-          logger.error({ err: error, session_id: sessionId }, 'agent state not saved');
+          logger.error({ err: error, session_id: request.sessionId }, 'agent state not saved');
         sink.end(failureOf(error, request.signal));
       }
     },
@@ -75,9 +92,7 @@ function failureOf(error: unknown, signal: AbortSignal): AnswerOutcome {
 function endingOnce(sink: AnswerSink): AnswerSink & { hasEnded(): boolean } {
   let hasEnded = false;
   return {
-    begin: (passages) => sink.begin(passages),
-    choose: (choice) => sink.choose(choice),
-    write: (text) => sink.write(text),
+    ...sink,
     end(outcome) {
       if (hasEnded) return;
       hasEnded = true;

@@ -59,7 +59,7 @@ describe('a conversation', () => {
     await exchange(second, 'Sure?', 'Yes.');
     const counts = await countState(session.id);
     expect(counts).toEqual({ checkpoints: 1, blobs: expect.any(Number), writes: 0 });
-    expect(counts.blobs).toBeLessThan(4);
+    expect(counts.blobs).toBeLessThan(8);
     await client.call('DELETE', `/chat/sessions/${session.id}/messages`);
     expect(await countState(session.id)).toEqual({ checkpoints: 0, blobs: 0, writes: 0 });
     expect(await exchange(second, 'And now?', 'Who?')).toHaveLength(2);

@@ -38,8 +38,17 @@ const OPENING_QUOTES = new Map([
   ['”', '“'],
 ]);
 
-/** Reads `"quoted text" [n]` out of an answer as it grows; n counts the passages from one. */
-export function createCitationExtractor(passages: readonly QuotablePassage[]): CitationExtractor {
+/** The number of the first passage that a tool found: before it are those that were there from the beginning. */
+export const FIRST_TOOL_SOURCE = 101;
+
+/**
+ * Reads `"quoted text" [n]` out of an answer as it grows; n counts the passages from one, and those of tools, which may
+ * become more, from `FIRST_TOOL_SOURCE`.
+ */
+export function createCitationExtractor(
+  passages: readonly QuotablePassage[],
+  toolPassages: readonly QuotablePassage[] = [],
+): CitationExtractor {
   const seen = new Set<string>();
   let text = '';
   let scannedTo = 0;
@@ -51,7 +60,9 @@ export function createCitationExtractor(passages: readonly QuotablePassage[]): C
     const candidates = quotesBefore(text.slice(lastCitationEnd, marker.index));
     if (candidates.length === 0) return undefined;
     lastCitationEnd = marker.index + marker[0].length;
-    const citation = cite(passages[Number(marker[1]) - 1], candidates);
+    const number = Number(marker[1]);
+    const passage = passages[number - 1] ?? toolPassages[number - FIRST_TOOL_SOURCE];
+    const citation = cite(passage, candidates);
     if (!citation) rejected += 1;
     return citation;
   }

@@ -1,5 +1,5 @@
 import type { ChatRequest } from '#modules/ai';
-import type { RetrievedPassage } from './agent-run.ts';
+import type { RetrievedPassage } from './retrieved-passage.ts';
 import { renderSources } from './render-sources.ts';
 import { trimHistory } from './trim-history.ts';
 

@@ -5,7 +5,9 @@ const countTokens = (text: string) => text.length;
 
 it('adds the exchange to what was said before', () => {
   const window = [{ role: 'user', content: 'a' } as const];
-  expect(remember({ window, reply: 'c' }, { question: 'b', countTokens }).window).toEqual([
+  expect(
+    remember({ window, reply: 'c', steps: [] }, { question: 'b', countTokens }).window,
+  ).toEqual([
     { role: 'user', content: 'a' },
     { role: 'user', content: 'b' },
     { role: 'assistant', content: 'c' },
@@ -13,14 +15,19 @@ it('adds the exchange to what was said before', () => {
 });
 
 it('leaves out a question that got no answer', () => {
-  expect(remember({ window: [], reply: '' }, { question: 'b', countTokens }).window).toEqual([]);
+  expect(
+    remember({ window: [], reply: '', steps: [] }, { question: 'b', countTokens }).window,
+  ).toEqual([]);
 });
 
 it('stays bounded however long the conversation', () => {
   let window: ReturnType<typeof remember>['window'] = [];
   for (let turn = 0; turn < 100; turn += 1) {
     const reply = 'x'.repeat((turn % 7) * 300);
-    ({ window } = remember({ window, reply }, { question: `question ${turn}`, countTokens }));
+    ({ window } = remember(
+      { window, reply, steps: [] },
+      { question: `question ${turn}`, countTokens },
+    ));
   }
   expect(window.length).toBeLessThanOrEqual(40);
   expect(window[0]?.role).toBe('user');

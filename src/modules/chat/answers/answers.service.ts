@@ -1,11 +1,12 @@
-import { payingFor, type ChatEvent, type ChatRequest } from '#modules/ai';
+import { payerOf, payingFor, type ChatEvent, type ChatModel, type ChatRequest } from '#modules/ai';
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { Actor } from '#shared/actor';
 import type { ProjectId } from '#shared/ids';
 import { createTextCleaner } from '../agent/clean-text.ts';
+import type { DescribeFollowUp } from '../follow-ups/rewrite-query.ts';
 import { createCitationExtractor, type Citation } from '../agent/extract-citations.ts';
 import { groundRequest } from '../agent/ground-request.ts';
-import type { PassageRetriever } from '../runs/runs.service.ts';
+import type { PassageRetriever } from '../runs/build-request.ts';
 import { assertCanChat } from '../sessions/sessions.policy.ts';
 import type { ModelPicker, ProjectReader } from '../sessions/sessions.service.ts';
 
@@ -22,6 +23,7 @@ export type AnswerInput = {
 export type AnswerServiceDependencies = {
   readonly projects: ProjectReader;
   readonly knowledge: PassageRetriever;
+  readonly describeFollowUp: DescribeFollowUp;
   readonly pickModel: ModelPicker;
   readonly systemPrompt: string;
   readonly countTokens: (text: string) => number;
@@ -32,16 +34,20 @@ export type AnswerService = ReturnType<typeof createAnswerService>;
 
 /** Answers from a project's documents, to who keeps the conversation on their side. */
 export function createAnswerService(dependencies: AnswerServiceDependencies) {
-  const { projects, knowledge, pickModel, systemPrompt, countTokens, metrics } = dependencies;
+  const { projects, knowledge, describeFollowUp, pickModel } = dependencies;
+  const { systemPrompt, countTokens, metrics } = dependencies;
 
   async function ground(
     actor: Actor,
-    { projectId, request }: AnswerInput,
+    { projectId, request, model }: Grounding,
     signal: AbortSignal,
   ): Promise<{ readonly grounded: ChatRequest; readonly cite: Citer }> {
-    const query = request.turns.findLast(({ role }) => role === 'user')?.content ?? '';
-    const { teamId } = actor;
-    const { passages } = await knowledge.retrieve({ teamId, projectId, query }, signal);
+    const place = request.turns.findLastIndex(({ role }) => role === 'user');
+    const query = request.turns[place]?.content ?? '';
+    const turns = request.turns.slice(0, Math.max(0, place));
+    const followUp = describeFollowUp({ question: query, turns, model });
+    const asked = { teamId: actor.teamId, projectId, query, followUp };
+    const { passages } = await knowledge.retrieve(asked, signal);
     const grounded = groundRequest(request, { systemPrompt, passages, countTokens });
     return { grounded, cite: createCitationExtractor(passages) };
   }
@@ -69,17 +75,16 @@ export function createAnswerService(dependencies: AnswerServiceDependencies) {
       assertCanChat(actor);
       const { projectId } = input;
       await projects.get(actor, { id: projectId });
-      const { teamId, userId, credential } = actor;
-      const apiKeyId = credential.kind === 'api_key' ? credential.apiKeyId : null;
-      const payer = { teamId, userId, projectId, apiKeyId };
-      const model = await pickModel(teamId, input.model);
-      return payingFor(payer, async () => {
-        const { grounded, cite } = await ground(actor, input, signal);
+      const model = await pickModel(actor.teamId, input.model);
+      return payingFor(payerOf(actor, projectId), async () => {
+        const { grounded, cite } = await ground(actor, { ...input, model }, signal);
         return citing(model.stream(grounded, signal), cite);
       });
     },
   };
 }
+
+type Grounding = Pick<AnswerInput, 'projectId' | 'request'> & { readonly model: ChatModel };
 
 type Citer = ReturnType<typeof createCitationExtractor>;
 

@@ -3,14 +3,14 @@ import { AppError } from '#platform/errors/app-error';
 import type { SessionId } from '#shared/ids';
 import type { CheckpointsRepository } from '../agent/checkpoints.repository.ts';
 import type { ActiveRuns } from '../runs/active-runs.ts';
-import type { RunRecovery } from '../runs/run-recovery.service.ts';
+import type { RunTakeover } from '../runs/run-takeover.service.ts';
 import type { ConversationsRepository } from './conversations.repository.ts';
 
 export type ConversationEraserDependencies = {
   readonly conversations: () => ConversationsRepository;
   readonly checkpoints: () => Pick<CheckpointsRepository, 'deleteThread'>;
   readonly activeRuns: Pick<ActiveRuns, 'get'>;
-  readonly recovery: Pick<RunRecovery, 'sweepLostRuns'>;
+  readonly takeover: Pick<RunTakeover, 'sweepRuns'>;
   readonly wait: (milliseconds: number) => Promise<unknown>;
 };
 
@@ -20,9 +20,12 @@ const POLL_MS = 100;
 /** Longer than the process that runs a run takes to notice that it is to stop. */
 const MAX_POLLS = 300;
 
-/** Removes a user's conversations: sessions, messages, runs and their events, and what the agent remembers of them. */
+/**
+ * Removes a user's conversations: sessions, messages and feedback on them, runs and their events, what the agent remembers
+ * of them, and what is remembered of the user.
+ */
 export function createConversationEraser(dependencies: ConversationEraserDependencies): UserEraser {
-  const { conversations, checkpoints, activeRuns, recovery, wait } = dependencies;
+  const { conversations, checkpoints, activeRuns, takeover, wait } = dependencies;
 
   /** A run that went on would write after its session is gone. */
   async function stopRuns(leaver: Leaver, pace: Pace): Promise<void> {
@@ -30,7 +33,7 @@ export function createConversationEraser(dependencies: ConversationEraserDepende
       const running = await conversations().requestStop(leaver);
       if (running.length === 0) return;
       for (const id of running) activeRuns.get(id)?.stop('cancelled');
-      await recovery.sweepLostRuns();
+      await takeover.sweepRuns();
       await pace();
       await wait(POLL_MS);
     }
@@ -58,6 +61,7 @@ export function createConversationEraser(dependencies: ConversationEraserDepende
     async erase(leaver: Leaver, pace: Pace) {
       await stopRuns(leaver, pace);
       const all = conversations();
+      await all.removeMemories(leaver);
       const steps = [all.removeRunEvents, all.removeMessages];
       for (const step of steps) {
         while ((await step(leaver, BATCH)) === BATCH) await pace();

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
-import type { DocumentId, MessageId, RunId, SessionId } from '#shared/ids';
+import type { DocumentId, MessageId, RunId, SessionId, UserId } from '#shared/ids';
 import { pageOffset, type Page, type PageRequest } from '#shared/page';
+import type { FeedbackScore } from '../feedback/feedback.repository.ts';
+import type { SessionKey } from '../sessions/sessions.repository.ts';
 
 export type MessageStatus = 'pending' | 'complete' | 'aborted' | 'incomplete';
 
@@ -15,6 +17,16 @@ export type StoredCitation = {
   readonly end_offset: number;
 };
 
+/** What a tool did for an answer; long texts are cut. */
+export type StoredToolCall = {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+  /** Null where nothing came of it. */
+  readonly content: string | null;
+  readonly is_error: boolean;
+};
+
 export type MessageRecord = {
   readonly id: MessageId;
   readonly sessionId: SessionId;
@@ -24,6 +36,7 @@ export type MessageRecord = {
   readonly model: string | null;
   readonly status: MessageStatus;
   readonly citations: readonly StoredCitation[];
+  readonly toolCalls: readonly StoredToolCall[];
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly costMicros: number;
@@ -35,10 +48,19 @@ export type MessageRecord = {
   readonly createdAt: string;
 };
 
+/** A message with what its reader thinks of it. */
+export type ReadMessage = MessageRecord & { readonly feedbackScore: FeedbackScore | null };
+
+export type MessageOrigin = Pick<MessageRecord, 'id' | 'role' | 'sessionId' | 'runId' | 'traceId'>;
+
+/** A message in a session of this user. */
+export type MessageKey = { readonly id: MessageId; readonly userId: UserId };
+
 export type FinishedAnswer = Pick<
   MessageRecord,
   | 'content'
   | 'citations'
+  | 'toolCalls'
   | 'promptTokens'
   | 'completionTokens'
   | 'costMicros'
@@ -67,6 +89,7 @@ const COLUMNS = [
   'model',
   'status',
   'citations',
+  'tool_calls as toolCalls',
   'prompt_tokens as promptTokens',
   'completion_tokens as completionTokens',
   'cost_micros as costMicros',
@@ -82,7 +105,8 @@ export type MessagesRepository = ReturnType<typeof createMessagesRepository>;
 
 export function createMessagesRepository(queries: Queries) {
   return {
-    async list(sessionId: SessionId, listing: MessageListing): Promise<Page<MessageRecord>> {
+    async list(session: SessionKey, listing: MessageListing): Promise<Page<ReadMessage>> {
+      const { id: sessionId, userId } = session;
       const { direction, after } = listing;
       const inSession = queries.selectFrom('messages').where('session_id', '=', sessionId);
       const countAll = inSession.select((row) => row.fn.countAll<number>().as('total'));
@@ -94,14 +118,36 @@ export function createMessagesRepository(queries: Queries) {
           ),
         )
         .select([...COLUMNS, countAll.as('total')])
+        .select((row) =>
+          row
+            .selectFrom('message_feedback')
+            .select('score')
+            .whereRef('message_feedback.message_id', '=', 'messages.id')
+            .where('message_feedback.user_id', '=', userId)
+            .as('feedbackScore'),
+        )
         .orderBy('created_at', direction)
         .orderBy('id', direction)
         .limit(listing.pageSize)
         .offset(after === undefined ? pageOffset(listing) : 0)
-        .$castTo<MessageRecord & { readonly total: number }>()
+        .$castTo<ReadMessage & { readonly total: number }>()
         .execute();
       const total = rows[0]?.total ?? (await countAll.executeTakeFirstOrThrow()).total;
       return { items: rows, total, page: listing.page, pageSize: listing.pageSize };
+    },
+
+    /** Finds a message and keeps it until the transaction ends. */
+    async lock({ id, userId }: MessageKey): Promise<MessageOrigin | undefined> {
+      return queries
+        .selectFrom('messages')
+        .innerJoin('sessions', 'sessions.id', 'messages.session_id')
+        .select(['messages.id', 'messages.role', 'messages.session_id as sessionId'])
+        .select(['messages.run_id as runId', 'messages.trace_id as traceId'])
+        .where('messages.id', '=', id)
+        .where('sessions.user_id', '=', userId)
+        .forKeyShare('messages')
+        .$castTo<MessageOrigin>()
+        .executeTakeFirst();
     },
 
     async deleteAll(sessionId: SessionId): Promise<void> {

@@ -3,7 +3,7 @@ import { listQuery, pageOf, presentPage, timestamp, uuid } from '#platform/http/
 import type { DocumentId, MessageId, RunId, SessionId } from '#shared/ids';
 import type { Page } from '#shared/page';
 import { costOf } from '../runs/closing-events.ts';
-import type { MessageRecord } from './messages.repository.ts';
+import type { ReadMessage } from './messages.repository.ts';
 
 export const MessageParams = z.object({ id: uuid<SessionId>() });
 
@@ -26,6 +26,17 @@ export const CitationResponse = z
   })
   .meta({ id: 'CitationResponse' });
 
+export const ToolCallResponse = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    arguments: z.string().describe('As the model wrote them'),
+    content: z.string().nullable().describe('What it was answered; null where nothing came of it'),
+    is_error: z.boolean(),
+  })
+  .describe('Texts of more than 2,000 characters are cut')
+  .meta({ id: 'ChatToolCallResponse' });
+
 export const UsageResponse = z
   .object({
     prompt_tokens: z.int(),
@@ -46,12 +57,14 @@ export const MessageResponse = z
       .describe('aborted: cancelled or left by its reader; incomplete: the answer failed'),
     model: z.string().nullable(),
     citations: z.array(CitationResponse),
+    tool_calls: z.array(ToolCallResponse),
     usage: UsageResponse,
     usage_estimated: z.boolean(),
     latency_ms: z.int().nullable(),
     finish_reason: z.string().nullable(),
     error: z.string().nullable(),
     trace_id: z.string().nullable(),
+    feedback_score: z.literal([-1, 1]).nullable().describe('Of your own feedback on it'),
     created_at: timestamp,
   })
   .meta({ id: 'MessageResponse' });
@@ -60,13 +73,13 @@ export const MessageListResponse = pageOf(MessageResponse)
   .extend({ next_cursor: uuid<MessageId>().nullable() })
   .meta({ id: 'MessageListResponse' });
 
-export function presentMessages(page: Page<MessageRecord>): z.input<typeof MessageListResponse> {
+export function presentMessages(page: Page<ReadMessage>): z.input<typeof MessageListResponse> {
   const isFull = page.items.length === page.pageSize;
   const last = page.items.at(-1);
   return { ...presentPage(page, presentMessage), next_cursor: isFull && last ? last.id : null };
 }
 
-function presentMessage(record: MessageRecord): z.input<typeof MessageResponse> {
+function presentMessage(record: ReadMessage): z.input<typeof MessageResponse> {
   return {
     id: record.id,
     session_id: record.sessionId,
@@ -76,6 +89,7 @@ function presentMessage(record: MessageRecord): z.input<typeof MessageResponse> 
     status: record.status,
     model: record.model,
     citations: [...record.citations],
+    tool_calls: [...record.toolCalls],
     usage: {
       prompt_tokens: record.promptTokens,
       completion_tokens: record.completionTokens,
@@ -86,6 +100,7 @@ function presentMessage(record: MessageRecord): z.input<typeof MessageResponse> 
     finish_reason: record.finishReason,
     error: record.error,
     trace_id: record.traceId,
+    feedback_score: record.feedbackScore,
     created_at: record.createdAt,
   };
 }

@@ -7,7 +7,7 @@ import type { CheckpointsRepository } from '../agent/checkpoints.repository.ts';
 import type { RunsRepository } from '../runs/runs.repository.ts';
 import type { SessionsRepository } from '../sessions/sessions.repository.ts';
 import { busySession, type SessionService } from '../sessions/sessions.service.ts';
-import type { MessageListing, MessageRecord, MessagesRepository } from './messages.repository.ts';
+import type { MessageListing, MessagesRepository, ReadMessage } from './messages.repository.ts';
 
 export type MessageService = ReturnType<typeof createMessageService>;
 
@@ -34,9 +34,9 @@ export function createMessageService({
     async list(
       actor: Actor,
       { sessionId, ...listing }: InSession & MessageListing,
-    ): Promise<Page<MessageRecord>> {
+    ): Promise<Page<ReadMessage>> {
       await sessions.get(actor, { id: sessionId });
-      return messagesOf(actor.teamId).list(sessionId, listing);
+      return messagesOf(actor.teamId).list({ id: sessionId, userId: actor.userId }, listing);
     },
 
     /** Deletes a session's messages and what the agent remembers of them. @throws NOT_FOUND, CONFLICT */
@@ -44,7 +44,7 @@ export function createMessageService({
       await unitOfWork.run(teamScope(actor.teamId), async (repositories) => {
         const isThere = await repositories.sessions.lock({ id: sessionId, userId: actor.userId });
         if (!isThere) throw notFound('session', sessionId);
-        if (await repositories.runs.hasRunning(sessionId)) throw busySession(sessionId);
+        if (await repositories.runs.hasUnfinished(sessionId)) throw busySession(sessionId);
         await repositories.messages.deleteAll(sessionId);
         await repositories.checkpoints.deleteThread(sessionId);
       });

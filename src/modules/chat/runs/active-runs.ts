@@ -1,4 +1,5 @@
 import type { MessageId, RunId, SessionId, TeamId, UserId } from '#shared/ids';
+import type { RunHold } from './run-hold.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 
 /** Why a run was stopped before its answer was whole. */
@@ -13,38 +14,54 @@ export type RunIdentity = {
   readonly model: string;
 };
 
+export type TakenRun = RunIdentity &
+  RunHold & {
+    /** It goes on without a reader. */
+    readonly isBackground: boolean;
+    /** What was told before this process had the run. */
+    readonly formerEvents: readonly string[];
+  };
+
 /** A run that this process is working on. */
-export type ActiveRun = RunIdentity & {
-  readonly log: RunLog;
-  readonly signal: AbortSignal;
-  /** The last event that is in the database. */
-  flushedEventId: number;
-  /** From here on, what is left of the log is written together with the run's end. */
-  isFinishing: boolean;
-  stop(reason: StopReason): void;
-  stopReason(): StopReason | undefined;
-  /** Counts a reader in; the result counts it out, and stops the run when nobody follows it for the grace time. */
-  attach(graceSeconds: number): () => void;
-  /** Somebody follows from elsewhere: the grace time begins anew. */
-  extendGrace(): void;
-  end(): void;
-  readonly ended: Promise<void>;
-};
+export type ActiveRun = RunIdentity &
+  RunHold & {
+    readonly log: RunLog;
+    readonly signal: AbortSignal;
+    /** The last event that is in the database, where others may be in a faster log. */
+    savedEventId: number;
+    /** From here on, what is left of the log is written together with the run's end. */
+    isFinishing: boolean;
+    stop(reason: StopReason): void;
+    stopReason(): StopReason | undefined;
+    /** Counts a reader in; the result counts it out, and stops the run when nobody follows it for the grace time. */
+    attach(graceSeconds: number): () => void;
+    /** Somebody follows from elsewhere: the grace time begins anew. */
+    extendGrace(): void;
+    end(): void;
+    /** It ends here, and goes on elsewhere. */
+    lose(): void;
+    isLost(): boolean;
+    readonly ended: Promise<void>;
+  };
 
 export type ActiveRuns = ReturnType<typeof createActiveRuns>;
 
 const MS_PER_SECOND = 1000;
 
+export type ActiveRunsDependencies = {
+  readonly graceSeconds: number;
+  /** A run has something to store. */
+  readonly onAppend: () => void;
+};
+
 /** The runs of this process by their ids. */
-export function createActiveRuns({ graceSeconds }: { readonly graceSeconds: number }) {
+export function createActiveRuns({ graceSeconds, onAppend }: ActiveRunsDependencies) {
   const runs = new Map<RunId, ActiveRun>();
   return {
     /** Takes on a run; nobody follows it yet, so its grace time begins. */
-    add(identity: RunIdentity): ActiveRun {
-      const run = createActiveRun(identity, {
-        graceSeconds,
-        onEnd: () => runs.delete(identity.id),
-      });
+    add(taken: TakenRun): ActiveRun {
+      const onEnd = () => void (runs.get(run.id) === run && runs.delete(run.id));
+      const run = createActiveRun(taken, { graceSeconds, onAppend, onEnd });
       runs.set(run.id, run);
       return run;
     },
@@ -53,11 +70,15 @@ export function createActiveRuns({ graceSeconds }: { readonly graceSeconds: numb
   };
 }
 
-type Life = { readonly graceSeconds: number; readonly onEnd: () => void };
+type Life = ActiveRunsDependencies & { readonly onEnd: () => void };
 
-function createActiveRun(identity: RunIdentity, { graceSeconds, onEnd }: Life): ActiveRun {
+function createActiveRun(
+  { formerEvents, isBackground, ...identity }: TakenRun,
+  { graceSeconds, onAppend, onEnd }: Life,
+): ActiveRun {
   const controller = new AbortController();
-  const log = createRunLog();
+  const log = createRunLog({ formerEvents, onAppend });
+  let isLost = false;
   const ending = Promise.withResolvers<void>();
   let stopReason: StopReason | undefined;
   let readers = 0;
@@ -71,7 +92,7 @@ function createActiveRun(identity: RunIdentity, { graceSeconds, onEnd }: Life): 
 
   function beginGrace(seconds: number): void {
     clearTimeout(timer);
-    if (readers > 0 || log.isEnded()) return;
+    if (isBackground || readers > 0 || log.isEnded()) return;
     timer = setTimeout(() => stop('abandoned'), seconds * MS_PER_SECOND);
     timer.unref();
   }
@@ -97,13 +118,18 @@ function createActiveRun(identity: RunIdentity, { graceSeconds, onEnd }: Life): 
     ...identity,
     log,
     signal: controller.signal,
-    flushedEventId: 0,
+    savedEventId: formerEvents.length,
     isFinishing: false,
     stop,
     stopReason: () => stopReason,
     attach,
     extendGrace: () => beginGrace(graceSeconds),
     end,
+    lose() {
+      isLost = true;
+      end();
+    },
+    isLost: () => isLost,
     ended: ending.promise,
   };
 }

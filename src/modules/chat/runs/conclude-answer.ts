@@ -1,14 +1,14 @@
 import type { TokenUsage } from '#modules/ai';
+import type { AnswerOutcome } from '../agent/agent-run.ts';
 import { AppError } from '#platform/errors/app-error';
 import type { MessageStatus } from '../messages/messages.repository.ts';
 import type { StopReason } from './active-runs.ts';
-import type { RecordedAnswer } from './answer-recorder.ts';
-import type { RunStatus } from './runs.repository.ts';
+import type { EndStatus } from './runs.repository.ts';
 
 /** What is to be stored and told about an answer that has ended. */
 export type Ending = {
   readonly messageStatus: Exclude<MessageStatus, 'pending'>;
-  readonly runStatus: Exclude<RunStatus, 'running'>;
+  readonly runStatus: EndStatus;
   readonly finishReason: string;
   /** Set where the reader is told of a failure. */
   readonly failure: unknown;
@@ -17,11 +17,11 @@ export type Ending = {
 /** With what the model used that gave the answer's end. */
 export type Conclusion = Ending & { readonly usage: TokenUsage };
 
-const NO_USAGE: TokenUsage = { promptTokens: 0, completionTokens: 0, isEstimated: true };
+export type EndedOutcome = Exclude<AnswerOutcome, { readonly status: 'waiting' }>;
 
 /** Draws from how an answer ended, and from why it was stopped if it was, what becomes of its run. */
 export function concludeAnswer(
-  { outcome, content }: Pick<RecordedAnswer, 'outcome' | 'content'>,
+  outcome: EndedOutcome,
   stopReason: StopReason | undefined,
 ): Conclusion {
   const { usage } = outcome;
@@ -41,8 +41,7 @@ export function concludeAnswer(
         messageStatus: 'incomplete',
         runStatus: 'failed',
         finishReason: 'error',
-        // A call that failed before its first token is not charged.
-        usage: content === '' ? NO_USAGE : usage,
+        usage,
         failure: outcome.error,
       };
   }
@@ -63,11 +62,37 @@ function concludeStopped(usage: TokenUsage, stopReason: StopReason | undefined):
   };
 }
 
+/** Of a run whose process is gone, and that nobody goes on with. */
+export function lostEnding(): Ending {
+  return {
+    messageStatus: 'incomplete',
+    runStatus: 'failed',
+    finishReason: 'lost',
+    failure: runLost(),
+  };
+}
+
+/** Of a run that its user stopped, or may not have any more. */
+export function cancelledEnding(): Ending {
+  return {
+    messageStatus: 'aborted',
+    runStatus: 'cancelled',
+    finishReason: 'cancelled',
+    failure: undefined,
+  };
+}
+
 export function shuttingDown(): AppError {
   return new AppError('unavailable', 'The service is shutting down; ask again in a moment', {
     reason: 'shutting_down',
     retryable: true,
     retryAfterSeconds: 5,
+  });
+}
+
+export function runWaiting(): AppError {
+  return new AppError('conflict', 'The run waits until somebody has decided on its tools', {
+    reason: 'run.waiting',
   });
 }
 

@@ -1,5 +1,6 @@
-import type { ModelUse, TokenUsage } from '#modules/ai';
+import type { TokenUsage } from '#modules/ai';
 import type { TeamId } from '#shared/ids';
+import type { BilledUse } from './billed-use.ts';
 
 /** Dollars become the configured currency here, once; the rate is kept beside every amount. */
 export type CurrencySettings = { readonly currency: string; readonly currencyPerUsd: number };
@@ -17,6 +18,8 @@ type MeteredTokens = {
 
 /** What one model used, and what that cost. */
 export type MeteredCall = MeteredTokens & {
+  /** Of the record that bills it. */
+  readonly id: string;
   readonly model: string;
   /** Null where nobody remembers. */
   readonly provider: string | null;
@@ -29,9 +32,7 @@ export type MeteredUsage = MeteredTokens & {
   readonly currency: string;
 };
 
-export type UsedModel = Omit<ModelUse, 'provider'> & { readonly provider: string | null };
-
-export type MeterUsage = (teamId: TeamId, uses: readonly UsedModel[]) => MeteredUsage;
+export type MeterUsage = (teamId: TeamId, uses: readonly BilledUse[]) => MeteredUsage;
 
 /** What usage cost, in millionths of a US dollar. */
 export type PriceUsage = (
@@ -56,10 +57,11 @@ export function createMeterUsage(
   usdMicrosOf: PriceUsage,
   { currency, currencyPerUsd }: CurrencySettings,
 ): MeterUsage {
-  function meterCall(teamId: TeamId, { model, provider, usage }: UsedModel): MeteredCall {
+  function meterCall(teamId: TeamId, { id, model, provider, usage }: BilledUse): MeteredCall {
     const used = { teamId, name: model, provider: provider ?? undefined };
     const usdMicros = usdMicrosOf(used, usage);
     return {
+      id,
       model,
       provider,
       promptTokens: usage.promptTokens,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JobDefinition, JobQueue } from '#platform/queue/job-queue';
-import type { RunRecovery } from './run-recovery.service.ts';
+import type { RunTakeover } from './run-takeover.service.ts';
 
 const purgeRunEvents: JobDefinition<Record<string, never>> = {
   name: 'purge-run-events',
@@ -15,7 +15,7 @@ const purgeRunEvents: JobDefinition<Record<string, never>> = {
 /** Idempotent: it takes what is past the retention now, and a second run finds less. */
 export function registerPurgeRunEvents(
   queue: JobQueue,
-  { recovery }: { recovery: Pick<RunRecovery, 'purgeEvents'> },
+  { takeover }: { takeover: Pick<RunTakeover, 'purgeEvents'> },
 ): void {
-  queue.register(purgeRunEvents, () => recovery.purgeEvents());
+  queue.register(purgeRunEvents, () => takeover.purgeEvents());
 }

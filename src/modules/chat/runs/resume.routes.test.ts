@@ -186,7 +186,7 @@ describe('a stream that is left', () => {
     (await chat.model.nextCall()).finish();
     const [first] = await readAll(events);
     expect((await resume(client, first?.data.run_id)).response.status).toBe(404);
-    await chat.chat.recovery.purgeEvents();
+    await chat.chat.takeover.purgeEvents();
     const left = await test.database
       .forSystem()
       .selectFrom('run_events')

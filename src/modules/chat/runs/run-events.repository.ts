@@ -1,16 +1,16 @@
 import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
 import type { RunId } from '#shared/ids';
+import type { EventBatch, RunEventBatch } from './event-batch.ts';
+import type { RunHold } from './run-hold.ts';
 import type { RunStatus } from './runs.repository.ts';
 
-/** Events of a run that follow each other, as JSON texts; the first has this id. */
-export type EventBatch = { readonly firstEventId: number; readonly events: readonly string[] };
+export type RunProgress = RunHold & {
+  readonly status: RunStatus;
+  readonly batches: readonly EventBatch[];
+};
 
-export type RunEventBatch = EventBatch & { readonly runId: RunId };
-
-export type RunProgress = { readonly status: RunStatus; readonly batches: readonly EventBatch[] };
-
-type ProgressRow = {
+type ProgressRow = RunHold & {
   readonly status: RunStatus;
   readonly firstEventId: number | null;
   readonly events: string | null;
@@ -20,24 +20,36 @@ export type RunEventsRepository = ReturnType<typeof createRunEventsRepository>;
 
 export function createRunEventsRepository(queries: Queries) {
   return {
-    /** Writes batches of any number of runs in one statement; those of a run that has ended or gone are left out. */
-    async flush(batches: readonly RunEventBatch[]): Promise<void> {
-      const rows = batches.map(({ runId, firstEventId, events }) => ({
+    /**
+     * Writes batches of any number of runs in one statement; those of a run that has ended, gone, or been taken by
+     * another process are refused, and told.
+     */
+    async flush(batches: readonly RunEventBatch[]): Promise<ReadonlySet<RunId>> {
+      const rows = batches.map(({ runId, attempts, firstEventId, events }) => ({
         run_id: runId,
+        attempts,
         first_event_id: firstEventId,
         last_event_id: firstEventId + events.length - 1,
         events: events.join('\n'),
       }));
       // A batch that is written again, since the answer to the first time was lost, replaces itself.
-      await sql`
+      // The lock makes who takes the run wait, so that it reads all that was told before.
+      const written = await sql<{ readonly runId: RunId }>`
+        with held as (
+          select batch.*, runs.team_id
+          from json_to_recordset(${JSON.stringify(rows)}::json)
+            as batch (run_id uuid, attempts integer, first_event_id integer, last_event_id integer, events text)
+          join runs on runs.id = batch.run_id and runs.attempts = batch.attempts and runs.status = 'running'
+          order by runs.id for share of runs
+        )
         insert into run_events (run_id, first_event_id, last_event_id, team_id, events)
-        select batch.run_id, batch.first_event_id, batch.last_event_id, runs.team_id, batch.events
-        from json_to_recordset(${JSON.stringify(rows)}::json)
-          as batch (run_id uuid, first_event_id integer, last_event_id integer, events text)
-        join runs on runs.id = batch.run_id and runs.status = 'running'
+        select run_id, first_event_id, last_event_id, team_id, events from held
         on conflict (run_id, first_event_id)
           do update set last_event_id = excluded.last_event_id, events = excluded.events
+        returning run_id as "runId"
       `.execute(queries);
+      const kept = new Set(written.rows.map(({ runId }) => runId));
+      return new Set(batches.map(({ runId }) => runId).filter((runId) => !kept.has(runId)));
     },
 
     /** A run's status and its events after the given one, as of one moment; undefined where there is no run. */
@@ -49,13 +61,14 @@ export function createRunEventsRepository(queries: Queries) {
             .onRef('run_events.run_id', '=', 'runs.id')
             .on('run_events.last_event_id', '>', afterEventId),
         )
-        .select(['runs.status', 'run_events.first_event_id as firstEventId', 'run_events.events'])
+        .select(['runs.status', 'runs.attempts'])
+        .select(['run_events.first_event_id as firstEventId', 'run_events.events'])
         .where('runs.id', '=', runId)
         .orderBy('run_events.first_event_id')
         .$castTo<ProgressRow>()
         .execute();
       const [first] = rows;
-      return first && { status: first.status, batches: rows.flatMap(toBatch) };
+      return first && { ...first, batches: rows.flatMap(toBatch) };
     },
 
     /** Removes events of runs that ended before the retention, some at a time; tells how many batches went. */

@@ -1,9 +1,9 @@
-import type { EventBatch } from './run-events.repository.ts';
+import type { EventBatch } from './event-batch.ts';
 
 /** An event of a stream, in its wire form. */
 export type RunEvent = { readonly type: string } & Readonly<Record<string, unknown>>;
 
-/** The events of a run in this process, with ids counted from one. */
+/** The events of a run in this process, with ids counted from one. Readers get those that are in the shared log. */
 export type RunLog = {
   append(event: RunEvent): void;
   /** No more events will come; readers finish when they have read all. */
@@ -11,18 +11,35 @@ export type RunLog = {
   isEnded(): boolean;
   /** Whether the log has reached its size; terminal events are still taken. */
   isFull(): boolean;
+  /** What readers may have. */
   after(eventId: number): EventBatch | undefined;
+  /** Stored or not. */
+  allAfter(eventId: number): EventBatch | undefined;
+  /** Stored or not. */
+  lastEventId(): number;
+  /** The last event that every process can read. */
+  storedEventId(): number;
+  /** Events up to this one are in the shared log: they may be told. */
+  markStored(eventId: number): void;
   /** Resolves, once in a turn of the event loop, when there may be something new to read. */
   changed(): Promise<void>;
-  /** Lets readers look around although nothing was appended. */
+  /** Lets readers look around although nothing was stored. */
   wake(): void;
+};
+
+export type RunLogOptions = {
+  /** Told, and stored, before this process had the run. */
+  readonly formerEvents: readonly string[];
+  /** There is something to store. */
+  readonly onAppend: () => void;
 };
 
 const MAX_LOG_LENGTH = 1_048_576;
 
-export function createRunLog(): RunLog {
-  const events: string[] = [];
-  let length = 0;
+export function createRunLog({ formerEvents, onAppend }: RunLogOptions): RunLog {
+  const events: string[] = [...formerEvents];
+  let stored = events.length;
+  let length = events.reduce((sum, text) => sum + text.length, 0);
   let hasEnded = false;
   let isWaking = false;
   let waiting: (() => void)[] = [];
@@ -34,11 +51,15 @@ export function createRunLog(): RunLog {
     for (const resume of readers) resume();
   }
 
-  /** What arrives in one turn of the loop is read, and written, in one piece. */
   function wake(): void {
     if (isWaking || waiting.length === 0) return;
     isWaking = true;
     setImmediate(wakeReaders);
+  }
+
+  function batch(eventId: number, last: number): EventBatch | undefined {
+    if (eventId >= last) return undefined;
+    return { firstEventId: eventId + 1, events: events.slice(eventId, last) };
   }
 
   return {
@@ -47,7 +68,7 @@ export function createRunLog(): RunLog {
       const text = JSON.stringify(event);
       events.push(text);
       length += text.length;
-      wake();
+      onAppend();
     },
     end() {
       hasEnded = true;
@@ -55,26 +76,25 @@ export function createRunLog(): RunLog {
     },
     isEnded: () => hasEnded,
     isFull: () => length >= MAX_LOG_LENGTH,
-    after(eventId) {
-      if (eventId >= events.length) return undefined;
-      return { firstEventId: eventId + 1, events: events.slice(eventId) };
+    after: (eventId) => batch(eventId, stored),
+    allAfter: (eventId) => batch(eventId, events.length),
+    lastEventId: () => events.length,
+    storedEventId: () => stored,
+    markStored(eventId) {
+      stored = eventId;
+      wake();
     },
     changed: () => new Promise((resolve) => waiting.push(resolve)),
     wake,
   };
 }
 
-export type Reading = {
-  readonly afterEventId: number;
-  readonly signal: AbortSignal;
-  /** Called once, when the reader has read all or is gone. */
-  readonly onEnd: () => void;
-};
+export type Reading = { readonly afterEventId: number; readonly signal: AbortSignal };
 
 /** Follows a log from an event on to its end, or until the reader is gone. */
 export async function* followLog(
   log: RunLog,
-  { afterEventId, signal, onEnd }: Reading,
+  { afterEventId, signal }: Reading,
 ): AsyncGenerator<EventBatch> {
   const wake = () => log.wake();
   signal.addEventListener('abort', wake, { once: true });
@@ -93,6 +113,5 @@ export async function* followLog(
     }
   } finally {
     signal.removeEventListener('abort', wake);
-    onEnd();
   }
 }

@@ -5,9 +5,11 @@ import type { Metrics } from '#platform/telemetry/metrics';
 import type { Actor, Tier } from '#shared/actor';
 import type { RunId, TeamId } from '#shared/ids';
 import type { ActiveRun, ActiveRuns } from './active-runs.ts';
-import type { EventBatch, RunEventsRepository } from './run-events.repository.ts';
+import type { EventBatch } from './event-batch.ts';
+import type { RunEventsRepository, RunProgress } from './run-events.repository.ts';
 import { followLog, type Reading } from './run-log.ts';
-import type { RunRecord, RunsRepository } from './runs.repository.ts';
+import type { RunRecord, RunsRepository, RunStatus } from './runs.repository.ts';
+import type { SharedRunEvents } from './shared-run-events.ts';
 
 export type RunStreams = ReturnType<typeof createRunStreams>;
 
@@ -15,9 +17,10 @@ export type RunStreams = ReturnType<typeof createRunStreams>;
 export type RunReader = (signal: AbortSignal) => AsyncIterable<EventBatch>;
 
 export type RunStreamsDependencies = {
-  readonly activeRuns: ActiveRuns;
+  readonly activeRuns: Pick<ActiveRuns, 'get'>;
   readonly runsOf: (teamId: TeamId) => RunsRepository;
   readonly runEventsOf: (teamId: TeamId) => RunEventsRepository;
+  readonly sharedEvents: SharedRunEvents | undefined;
   readonly clock: Clock;
   readonly settings: { readonly graceSeconds: number; readonly retentionMinutes: number };
   readonly metrics: Pick<Metrics, 'chatStreamsInProgress'>;
@@ -25,37 +28,77 @@ export type RunStreamsDependencies = {
 
 export type FollowInput = { readonly runId: RunId; readonly afterEventId: number };
 
-type Following = FollowInput & Reading;
-
+const UNFINISHED: ReadonlySet<RunStatus> = new Set(['queued', 'running', 'waiting']);
 const POLL_MS = 250;
+/** A human takes longer than a process. */
+const WAITING_POLL_MS = 1000;
 const MS_PER_SECOND = 1000;
 const MS_PER_MINUTE = 60_000;
 /** A follower in another process must be seen well before the grace time is over. */
 const SIGNS_PER_GRACE = 3;
 
-/** Streams of runs, live from this process's memory or from the database where another process runs them. */
+/** Streams of runs: from this process's memory while it runs them, else from what all processes share. */
 export function createRunStreams(dependencies: RunStreamsDependencies) {
-  const { activeRuns, runsOf, runEventsOf, clock, settings, metrics } = dependencies;
+  const { activeRuns, runsOf, runEventsOf, sharedEvents, clock, settings, metrics } = dependencies;
 
-  /** The status is read together with the events, so none can come after the end that it tells. */
-  async function* followStored(actor: Actor, { runId, afterEventId, signal, onEnd }: Following) {
+  /** Wherever the run is, and wherever it goes: each event once, in order. */
+  async function* follow(
+    actor: Actor,
+    { runId, afterEventId, signal, run }: FollowInput & Reading & { run: ActiveRun | undefined },
+  ): AsyncGenerator<EventBatch> {
     const showPresence = presenceOf(actor, runId);
     let lastEventId = afterEventId;
-    try {
-      while (!signal.aborted) {
-        const progress = await runEventsOf(actor.teamId).readProgress(runId, lastEventId);
-        for (const batch of progress?.batches ?? []) {
-          const unread = batchAfter(batch, lastEventId);
-          lastEventId += unread.events.length;
-          yield unread;
-        }
-        if (progress?.status !== 'running') return;
-        await showPresence();
-        await sleep(POLL_MS, undefined, { signal }).catch(() => {});
+    let running = run;
+    while (!signal.aborted) {
+      for await (const batch of running ? followHere(running, lastEventId, signal) : []) {
+        yield batch;
+        lastEventId += batch.events.length;
       }
-    } finally {
-      onEnd();
+      if (running && !running.isLost()) return;
+      const { batches, isOver, pollMs } = await readStored(actor, {
+        runId,
+        afterEventId: lastEventId,
+      });
+      for (const batch of batches) {
+        const unread = batchAfter(batch, lastEventId);
+        if (unread.events.length > 0) yield unread;
+        lastEventId += unread.events.length;
+      }
+      if (isOver) return;
+      await showPresence();
+      await sleep(pollMs, undefined, { signal }).catch(() => {});
+      running = activeRuns.get(runId);
     }
+  }
+
+  async function* followHere(run: ActiveRun, afterEventId: number, signal: AbortSignal) {
+    const detach = run.attach(settings.graceSeconds);
+    try {
+      yield* followLog(run.log, { afterEventId, signal });
+    } finally {
+      detach();
+    }
+  }
+
+  /** The status is read together with the events, so none can come after the end that it tells. */
+  async function readStored({ teamId }: Actor, { runId, afterEventId }: FollowInput) {
+    const progress = await runEventsOf(teamId).readProgress(runId, afterEventId);
+    if (!progress || !UNFINISHED.has(progress.status)) {
+      return { batches: progress?.batches ?? [], isOver: true, pollMs: POLL_MS };
+    }
+    const pollMs = progress.status === 'waiting' ? WAITING_POLL_MS : POLL_MS;
+    return { batches: await withShared(runId, afterEventId, progress), isOver: false, pollMs };
+  }
+
+  /** What another process has told, and the database does not have yet. */
+  async function withShared(
+    runId: RunId,
+    afterEventId: number,
+    { batches, attempts }: RunProgress,
+  ): Promise<readonly EventBatch[]> {
+    if (!sharedEvents) return batches;
+    const shared = sharedEvents.read({ runId, attempts }, afterEventId);
+    return [...batches, ...(await shared.catch(() => []))];
   }
 
   function presenceOf(actor: Actor, runId: RunId): () => Promise<void> {
@@ -81,39 +124,44 @@ export function createRunStreams(dependencies: RunStreamsDependencies) {
     return endedMs > settings.retentionMinutes * MS_PER_MINUTE;
   }
 
-  function readLive(run: ActiveRun, tier: Tier, afterEventId = 0): RunReader {
-    return (signal) => {
-      const detach = run.attach(settings.graceSeconds);
-      const leave = enter(run.model, tier);
-      const onEnd = () => {
+  function readerOf(
+    actor: Actor,
+    input: FollowInput & { readonly model: string; readonly run: ActiveRun | undefined },
+  ): RunReader {
+    return async function* read(signal) {
+      const leave = enter(input.model, actor.tier);
+      try {
+        yield* follow(actor, { ...input, signal });
+      } finally {
         leave();
-        detach();
-      };
-      return followLog(run.log, { afterEventId, signal, onEnd });
+      }
     };
   }
 
   return {
     /** The reader of a run that this process has just begun. */
-    readLive,
+    readLive: (actor: Actor, run: ActiveRun): RunReader =>
+      readerOf(actor, { runId: run.id, afterEventId: 0, model: run.model, run }),
+
+    /** The reader of a run that waits for its turn. */
+    readQueued: (actor: Actor, { id, model }: Pick<ActiveRun, 'id' | 'model'>): RunReader =>
+      readerOf(actor, { runId: id, afterEventId: 0, model, run: undefined }),
 
     /** The reader of an own run. @throws NOT_FOUND for another's, or one that ended too long ago. */
     async follow(actor: Actor, { runId, afterEventId }: FollowInput): Promise<RunReader> {
       const active = activeRuns.get(runId);
       if (active?.userId === actor.userId && active.teamId === actor.teamId) {
-        return readLive(active, actor.tier, afterEventId);
+        return readerOf(actor, { runId, afterEventId, model: active.model, run: active });
       }
       const run = await runsOf(actor.teamId).find(runId, actor.userId);
       if (!run || isExpired(run)) throw notFound('stream', runId);
-      return (signal) => {
-        const onEnd = enter(run.model, actor.tier);
-        return followStored(actor, { runId, afterEventId, signal, onEnd });
-      };
+      return readerOf(actor, { runId, afterEventId, model: run.model, run: undefined });
     },
   };
 }
 
+/** Without what a reader has; nothing where something between is missing. */
 function batchAfter({ firstEventId, events }: EventBatch, eventId: number): EventBatch {
-  const known = Math.max(0, eventId + 1 - firstEventId);
-  return { firstEventId: firstEventId + known, events: events.slice(known) };
+  if (firstEventId > eventId + 1) return { firstEventId, events: [] };
+  return { firstEventId: eventId + 1, events: events.slice(eventId + 1 - firstEventId) };
 }

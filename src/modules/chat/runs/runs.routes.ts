@@ -10,7 +10,9 @@ import {
   ChatResponse,
   EventStreamResponse,
   presentAnswer,
+  presentRun,
   readChatRequest,
+  RunResponse,
   StreamHeaders,
   StreamParams,
 } from './runs.schemas.ts';
@@ -52,10 +54,30 @@ const resumeStream = {
   },
   config: { access: 'user' },
 } as const;
+const getRun = {
+  schema: {
+    operationId: 'getChatRun',
+    summary: 'Read how an own run stands',
+    tags,
+    params: StreamParams,
+    response: { 200: RunResponse },
+  },
+  config: { access: 'user' },
+} as const;
+const cancelRun = {
+  schema: {
+    operationId: 'cancelChatRun',
+    summary: 'Stop an own run, also one that waits for its turn',
+    tags,
+    params: StreamParams,
+    response: { 204: z.void() },
+  },
+  config: { access: 'user' },
+} as const;
 const cancelChat = {
   schema: {
     operationId: 'cancelChat',
-    summary: 'Stop the answer that a session is giving, if it is giving one',
+    summary: 'Stop the answer that a session is giving, and those that wait for it',
     tags,
     params: CancelParams,
     response: { 204: z.void() },
@@ -83,6 +105,15 @@ export function registerRunRoutes(
     await sendEvents(await streams.follow(request.actor, input), request, reply);
   });
 
+  app.get('/chat/runs/:run_id', getRun, async (request) =>
+    presentRun(await runs.get(request.actor, { id: request.params.run_id })),
+  );
+
+  app.post('/chat/runs/:run_id/cancel', cancelRun, async (request, reply) => {
+    await runs.cancelRun(request.actor, { id: request.params.run_id });
+    return reply.code(204).send();
+  });
+
   app.post('/chat/sessions/:id/cancel', cancelChat, async (request, reply) => {
     await runs.cancel(request.actor, { sessionId: request.params.id });
     return reply.code(204).send();
@@ -96,13 +127,13 @@ async function sendEvents(
   reply: FastifyReply,
 ): Promise<void> {
   const stream = openEventStream(request, reply);
-  for await (const { firstEventId, events } of read(stream.closed)) {
-    let id = firstEventId;
-    for (const json of events) {
-      stream.send({ id, json });
-      id += 1;
+  try {
+    for await (const { firstEventId, events } of read(stream.closed)) {
+      for (const [index, json] of events.entries()) stream.send({ id: firstEventId + index, json });
+      await stream.ready();
     }
-    await stream.ready();
+    stream.end();
+  } catch (error) {
+    stream.fail(error);
   }
-  stream.end();
 }

@@ -1,15 +1,20 @@
 import { newId, type TeamId } from '#shared/ids';
+import type { Step } from '../agent/tool-step.ts';
 import type { StoredCitation } from '../messages/messages.repository.ts';
+import { summariseTools } from '../messages/summarise-tools.ts';
 import { nameSession } from '../sessions/name-session.ts';
 import type { RunIdentity } from './active-runs.ts';
+import type { RunHold } from './run-hold.ts';
 import type { Ending } from './conclude-answer.ts';
 import type { MeteredCall, MeteredUsage } from './meter-usage.ts';
-import type { EventBatch } from './run-events.repository.ts';
-import type { RunTransitionsRepository, UsageItem } from './run-transitions.repository.ts';
+import type {
+  EndedRun,
+  RunTransitionsRepository,
+  UsageItem,
+} from './run-transitions.repository.ts';
 
 export type Settlement = {
-  readonly run: RunIdentity;
-  readonly isLost: boolean;
+  readonly run: RunIdentity & RunHold;
   readonly question: string;
   /** Who gave the answer's end. */
   readonly model: string;
@@ -17,14 +22,15 @@ export type Settlement = {
   readonly metered: MeteredUsage;
   readonly content: string;
   readonly citations: readonly StoredCitation[];
+  readonly steps: readonly Step[];
   readonly error: string | null;
   readonly latencyMs: number | null;
-  /** The events that are not in the database yet, the closing ones included. */
-  readonly events: EventBatch;
+  /** All that was told, as JSON texts, the closing events included. */
+  readonly events: readonly string[];
 };
 
-/** Ends a run in the database, all at once and only once: false where it has ended already. */
-export type SettleRun = (settlement: Settlement) => Promise<boolean>;
+/** Ends a run in the database, all at once and only once: undefined where it has ended, or is another process's. */
+export type SettleRun = (settlement: Settlement) => Promise<EndedRun | undefined>;
 
 const NO_TOKENS = {
   costMicros: 0,
@@ -38,16 +44,17 @@ export function createSettleRun(
   transitionsOf: (teamId: TeamId) => Pick<RunTransitionsRepository, 'end'>,
 ): SettleRun {
   return async (settlement) => {
-    const { run, isLost, question, model, conclusion, metered, events } = settlement;
-    const { content, citations, error, latencyMs } = settlement;
+    const { run, question, model, conclusion, metered, events } = settlement;
+    const { content, citations, steps, error, latencyMs } = settlement;
     return transitionsOf(run.teamId).end({
       runId: run.id,
-      isLost,
+      attempts: run.attempts,
       status: conclusion.runStatus,
       answer: {
         ...metered,
         content,
         citations,
+        toolCalls: summariseTools(steps),
         error,
         latencyMs,
         status: conclusion.messageStatus,
@@ -62,11 +69,11 @@ export function createSettleRun(
 }
 
 /** The tokens and the call; nothing where no call was charged. */
-function usageOf(call: MeteredCall): readonly UsageItem[] {
+export function usageOf(call: MeteredCall): readonly UsageItem[] {
   const amount = call.promptTokens + call.completionTokens;
   if (amount === 0) return [];
   return [
-    { ...call, id: newId(), metric: 'ai_tokens', amount },
-    { ...call, ...NO_TOKENS, id: newId(), metric: 'ai_requests', amount: 1 },
+    { ...call, useId: call.id, metric: 'ai_tokens', amount },
+    { ...call, ...NO_TOKENS, useId: call.id, id: newId(), metric: 'ai_requests', amount: 1 },
   ];
 }

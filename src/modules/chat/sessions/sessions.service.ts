@@ -83,7 +83,7 @@ export function createSessionService(dependencies: SessionServiceDependencies) {
       await unitOfWork.run(teamScope(actor.teamId), async ({ sessions, runs }) => {
         const isThere = await sessions.lock({ id, userId: actor.userId });
         if (!isThere) raiseNotFound(id);
-        if (await runs.hasRunning(id)) throw busySession(id);
+        if (await runs.hasUnfinished(id)) throw busySession(id);
         await sessions.remove(id);
       });
     },

@@ -1,5 +1,6 @@
 import { MemorySaver } from '@langchain/langgraph-checkpoint';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { AgentDefinition } from '#modules/agents';
 import { createHttpApp, mountRoutes } from '#platform/http/app';
 import { createIdempotencyRepository } from '#platform/idempotency/idempotency.repository';
 import type { Database } from '#platform/db/database';
@@ -8,9 +9,10 @@ import { createLogger } from '#platform/telemetry/logger';
 import { createMetrics } from '#platform/telemetry/metrics';
 import type { Actor } from '#shared/actor';
 import type { ProjectId } from '#shared/ids';
-import type { RetrievedPassage } from '../agent/agent-run.ts';
+import type { RetrievedPassage } from '../agent/retrieved-passage.ts';
 import { createChatModule, type ChatSettings } from '../chat.module.ts';
 import { createScriptedModel } from './scripted-model.ts';
+import { createTestToolbox, PLAIN_AGENT, type TestTools } from './test-toolbox.ts';
 
 export type ChatUnderTest = Awaited<ReturnType<typeof startChat>>;
 
@@ -18,11 +20,16 @@ export type ChatOptions = {
   readonly settings?: Partial<ChatSettings>;
   readonly checkpointer?: BaseCheckpointSaver;
   readonly passages?: readonly RetrievedPassage[];
+  readonly tools?: TestTools;
+  readonly agent?: Partial<AgentDefinition>;
 };
 
 const SETTINGS: ChatSettings = {
   graceSeconds: 30,
   retentionMinutes: 60,
+  flushIntervalMs: 0,
+  maxAttempts: 3,
+  ifBusy: 'reject',
   leaseSeconds: 60,
   sweepIntervalSeconds: 3600,
   currency: 'EUR',
@@ -42,6 +49,8 @@ const unlimited = {
 /** The module over HTTP on a real database; only the model and the retrieval are in the test's hands. */
 export async function startChat(database: Database, options: ChatOptions = {}) {
   const model = createScriptedModel();
+  const audited: string[] = [];
+  const refused: string[] = [];
   const metrics = createMetrics();
   const actors = new Map<string, Actor>();
   const projects = new Map<ProjectId, Actor['teamId']>();
@@ -51,7 +60,22 @@ export async function startChat(database: Database, options: ChatOptions = {}) {
     projects: {
       async get(actor, { id }) {
         if (projects.get(id) !== actor.teamId) throw notFound('project', id);
+        return { settings: {} };
       },
+    },
+    agents: {
+      resolver: { resolve: async () => ({ ...PLAIN_AGENT, ...options.agent }) },
+      openToolbox: async () => createTestToolbox(options.tools ?? {}, refused),
+    },
+    eventLogWithin: () => ({
+      async insert(_actor, { action }) {
+        audited.push(action);
+      },
+    }),
+    actAgain: async ({ userId, teamId }) => {
+      const actor = actors.get(tokenOf({ userId, teamId }));
+      if (!actor) throw new AppError('unauthenticated', 'Nobody');
+      return actor;
     },
     knowledge: { retrieve: async () => ({ passages: options.passages ?? [] }) },
     async pickModel(_teamId, name = model.name) {
@@ -108,10 +132,14 @@ export async function startChat(database: Database, options: ChatOptions = {}) {
     chat,
     model,
     metrics,
+    /** What was put into the audit log. */
+    audited,
+    /** Names of tools that were called and may not be. */
+    refused,
     addProject: (id: ProjectId, { teamId }: Actor) => projects.set(id, teamId),
     /** Where the service is, and a token with which it takes its caller for `actor`. */
     accessOf(actor: Actor): readonly [baseUrl: string, accessToken: string] {
-      const token = `${actor.userId}.${actor.teamId}`;
+      const token = tokenOf(actor);
       actors.set(token, actor);
       return [baseUrl, token];
     },
@@ -120,4 +148,8 @@ export async function startChat(database: Database, options: ChatOptions = {}) {
       await app.close();
     },
   };
+}
+
+function tokenOf({ userId, teamId }: Pick<Actor, 'userId' | 'teamId'>): string {
+  return `${userId}.${teamId}`;
 }

@@ -7,6 +7,8 @@ export type ModelCall = {
   say(text: string): void;
   /** From here on another model speaks. */
   choose(model: string, used?: readonly ModelUse[]): void;
+  /** Its arguments as JSON, unless they are a text. */
+  callTool(name: string, input?: unknown, id?: string): void;
   finish(usage?: TokenUsage): void;
   fail(error: unknown): void;
   /** Ends without a `finish`, as a cut connection does. */
@@ -32,14 +34,22 @@ export function createScriptedModel(name = 'scripted'): ScriptedModel {
 
   async function* stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
     const steps = createSteps(signal);
+    let toolCalls = 0;
     const call: ModelCall = {
       request,
       signal,
       say: (text) => steps.add({ type: 'text-delta', text }),
       choose: (model, used) =>
         steps.add({ type: 'model-chosen', model, provider: 'test', ...(used && { used }) }),
+      callTool(tool, input = {}, id = `call-${toolCalls}`) {
+        const written = typeof input === 'string' ? input : JSON.stringify(input);
+        const index = toolCalls;
+        toolCalls += 1;
+        steps.add({ type: 'tool-call-delta', index, id, name: tool, arguments: written });
+      },
       finish: (usage = USAGE) => {
-        steps.add({ type: 'finish', reason: 'stop', usage });
+        const reason = toolCalls > 0 ? 'tool_calls' : 'stop';
+        steps.add({ type: 'finish', reason, usage });
         steps.add({ type: 'cut' });
       },
       fail: (error) => steps.add({ type: 'fail', error }),

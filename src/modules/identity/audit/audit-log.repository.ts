@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
-import { currentContext } from '#platform/telemetry/request-context';
-import { newId, type AuditEntryId, type UserId } from '#shared/ids';
+import type { AuditEntryId, UserId } from '#shared/ids';
 import { pageOffset, type Page, type PageRequest } from '#shared/page';
 import type { AuditEntry, AuditOutcome, NewAuditEntry } from './audit-entry.ts';
+import { auditRowOf, type AuditRow } from './audit-row.ts';
 
 /** Each member that is there narrows the list. */
 export type AuditFilter = {
@@ -45,21 +45,6 @@ const MAX_COUNTED_ENTRIES = 10_000;
 /** Sorts after every character of an action. */
 const LAST_CHARACTER = '~';
 
-type AuditRow = {
-  readonly id: string;
-  readonly actor_id: string | null;
-  readonly impersonator_id: string | null;
-  readonly action: string;
-  readonly outcome: AuditOutcome;
-  readonly reason: string | null;
-  readonly target_type: string | null;
-  readonly target_id: string | null;
-  readonly before: string | null;
-  readonly after: string | null;
-  readonly ip: string | null;
-  readonly trace_id: string | null;
-};
-
 const insertEntry = compileOnce<AuditRow, unknown>((queries, valueOf) =>
   queries.insertInto('audit_log').values({
     id: valueOf('id'),
@@ -82,23 +67,8 @@ export type AuditLogRepository = ReturnType<typeof createAuditLogRepository>;
 /** Needs no scope: the table has no tenant, and only administrators read it. */
 export function createAuditLogRepository(queries: Queries) {
   return {
-    /** Where it came from and its trace are those of the request or job in progress. */
     async insert(entry: NewAuditEntry): Promise<void> {
-      const context = currentContext();
-      await insertEntry(queries, {
-        id: newId(),
-        actor_id: entry.actorId,
-        impersonator_id: entry.impersonatorId ?? null,
-        action: entry.action,
-        outcome: entry.outcome ?? 'success',
-        reason: entry.reason ?? null,
-        target_type: entry.target?.type ?? null,
-        target_id: entry.target?.id ?? null,
-        before: jsonOf(entry.before),
-        after: jsonOf(entry.after),
-        ip: context?.ip ?? null,
-        trace_id: context?.traceId ?? null,
-      });
+      await insertEntry(queries, auditRowOf(entry));
     },
 
     /** Youngest first. The total is counted up to `MAX_COUNTED_ENTRIES`. */
@@ -158,8 +128,4 @@ function select(queries: Queries, filter: AuditFilter) {
   if (from !== undefined) matching = matching.where('created_at', '>=', from);
   if (to !== undefined) matching = matching.where('created_at', '<', to);
   return matching;
-}
-
-function jsonOf(value: NewAuditEntry['before']): string | null {
-  return value === undefined ? null : JSON.stringify(value);
 }

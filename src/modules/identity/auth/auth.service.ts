@@ -16,6 +16,7 @@ import type { RefreshTokensRepository } from './refresh-tokens.repository.ts';
 import type { RotationService } from './rotation.service.ts';
 import type { PasswordGuard } from './password-guard.service.ts';
 import { signInEntry } from './sign-in-entry.ts';
+import type { SignInsRepository } from './sign-ins.repository.ts';
 import { deactivated, unauthenticated, type FailureReason } from './unauthenticated.ts';
 
 /** Where a sign-in came from. */
@@ -59,10 +60,10 @@ export type AuthSettings = {
 export type AuthServiceDependencies = {
   readonly users: () => Pick<UsersRepository, 'find' | 'findWithPassword' | 'replacePasswordHash'>;
   readonly refreshTokens: () => Pick<RefreshTokensRepository, 'findLiveSession'>;
+  readonly signIns: () => SignInsRepository;
   readonly unitOfWork: UnitOfWork<{
     auditLog: Pick<AuditLogRepository, 'insert'>;
-    authSessions: Pick<AuthSessionsRepository, 'insert' | 'revoke'>;
-    refreshTokens: Pick<RefreshTokensRepository, 'insert'>;
+    authSessions: Pick<AuthSessionsRepository, 'revoke'>;
   }>;
   readonly passwords: Pick<PasswordService, 'rehashOutdated'>;
   readonly passwordGuard: PasswordGuard;
@@ -81,7 +82,7 @@ const MS_PER_SECOND = 1000;
 export type AuthService = ReturnType<typeof createAuthService>;
 
 export function createAuthService(dependencies: AuthServiceDependencies) {
-  const { users, refreshTokens, passwords, passwordGuard, refusalAudit, accessTokens } =
+  const { users, refreshTokens, signIns, passwords, passwordGuard, refusalAudit, accessTokens } =
     dependencies;
   const { unitOfWork, rotation, credentials, authLog, clock, settings } = dependencies;
 
@@ -121,14 +122,12 @@ export function createAuthService(dependencies: AuthServiceDependencies) {
     const cookieExpiresAt = inSeconds(input.cookieSeconds);
     const expiresAt =
       refreshToken && refreshExpiresAt > cookieExpiresAt ? refreshExpiresAt : cookieExpiresAt;
-    await unitOfWork.run(NO_SCOPE, async (repositories) => {
-      const session = { id: authSessionId, userId, expiresAt, ...input.client };
-      await repositories.authSessions.insert(session);
-      await repositories.auditLog.insert(signInEntry('login', { userId, authSessionId }));
-      if (!refreshToken) return;
-      const tokenHash = hashRefreshToken(refreshToken);
-      const token = { authSessionId, tokenHash, expiresAt: refreshExpiresAt };
-      await repositories.refreshTokens.insert(token);
+    await signIns().insert({
+      session: { id: authSessionId, userId, expiresAt, ...input.client },
+      ...(refreshToken !== undefined && {
+        refreshToken: { tokenHash: hashRefreshToken(refreshToken), expiresAt: refreshExpiresAt },
+      }),
+      entry: signInEntry('login', { userId, authSessionId }),
     });
     return { authSessionId, refreshToken };
   }

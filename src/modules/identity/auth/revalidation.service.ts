@@ -1,9 +1,14 @@
 import { notFound } from '#platform/errors/app-error';
-import type { Actor } from '#shared/actor';
+import type { Actor, Tier } from '#shared/actor';
 import { assertImpersonator } from './assert-impersonator.ts';
 import type { ApiKeyGrantService } from '../api-keys/api-key-grants.service.ts';
 import type { CredentialService } from './credentials.service.ts';
 import { deactivated, unauthenticated } from './unauthenticated.ts';
+
+export type AbsentActor = Pick<Actor, 'userId' | 'teamId' | 'credential'> & {
+  /** Of the team when they asked. */
+  readonly tier: Tier;
+};
 
 export type RevalidationDependencies = {
   readonly credentials: Pick<CredentialService, 'findAccount' | 'findAuthSession'>;
@@ -25,6 +30,31 @@ export function createRevalidationService({ credentials, apiKeyGrants }: Revalid
   }
 
   return {
+    /**
+     * Somebody who asked for something that takes longer than their request, with the rights that they have now.
+     * That they signed out meanwhile takes nothing back.
+     * @throws FORBIDDEN for a deactivated account, UNAUTHORIZED
+     */
+    async actAgain({ userId, teamId, credential, tier }: AbsentActor): Promise<Actor> {
+      if (credential.kind === 'api_key' && !(await apiKeyGrants.exists(credential.apiKeyId)))
+        throw unauthenticated('api_key_ended');
+      if (credential.kind === 'api_key' && credential.isOfTeam)
+        return { userId, role: 'user', teamId, teamRole: 'member', tier, credential };
+      const account = await credentials.findAccount(userId);
+      if (!account) throw unauthenticated('unknown_account');
+      if (!account.isActive) throw deactivated();
+      const team = account.teams.find(({ id }) => id === teamId);
+      if (!team) throw unauthenticated('session_ended');
+      return {
+        userId,
+        role: account.role,
+        teamId,
+        teamRole: team.role,
+        tier: team.tier,
+        credential,
+      };
+    },
+
     /** @throws FORBIDDEN for a deactivated account, UNAUTHORIZED, NOT_FOUND for a team that they left */
     async revalidate(actor: Actor): Promise<void> {
       const { credential } = actor;

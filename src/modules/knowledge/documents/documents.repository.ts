@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
 import { isUniqueViolation } from '#platform/db/error-translation';
 import type { DocumentId, FileId, ProjectId, TeamId } from '#shared/ids';
+import { FRESH_INGESTION } from '../ingestion/fresh-ingestion.ts';
+import type { IngestionStage } from '../ingestion/ingestion-stage.ts';
 import type { DocumentMimeType } from '../parsing/document-mime-type.ts';
 import { pageOffset, type Page, type PageRequest } from '#shared/page';
 
@@ -25,6 +27,12 @@ export type DocumentRecord = {
   readonly error: string | null;
   /** From 0 to 1, of the ingestion that runs or ran last. */
   readonly progress: number;
+  /** Where its ingestion is or stopped; null before it began and after it succeeded. */
+  readonly stage: IngestionStage | null;
+  /** Tries since the ingestion last got on. */
+  readonly attempts: number;
+  /** When a stage that failed is tried again. */
+  readonly retryAt: string | null;
   readonly pageCount: number | null;
   readonly chunkCount: number;
   readonly createdAt: string;
@@ -62,20 +70,14 @@ const COLUMNS = [
   'error_reason as errorReason',
   'error',
   'progress',
+  'stage',
+  'attempts',
+  'retry_at as retryAt',
   'page_count as pageCount',
   'chunk_count as chunkCount',
   'created_at as createdAt',
   'updated_at as updatedAt',
 ] as const;
-
-/** What an ingestion that is asked for anew forgets of the one before. */
-const FRESH = {
-  status: 'pending',
-  attempts: 0,
-  progress: 0,
-  error: null,
-  error_reason: null,
-} as const;
 
 export type DocumentsRepository = ReturnType<typeof createDocumentsRepository>;
 
@@ -170,7 +172,7 @@ export function createDocumentsRepository(queries: Queries) {
     async restart({ projectId, id }: DocumentKey): Promise<DocumentRecord | undefined> {
       return queries
         .updateTable('documents')
-        .set({ ...FRESH, updated_at: sql`now()` })
+        .set({ ...FRESH_INGESTION, updated_at: sql`now()` })
         .where('id', '=', id)
         .where('project_id', '=', projectId)
         .where('status', 'in', ['ready', 'failed'])
@@ -204,7 +206,7 @@ export function createDocumentsRepository(queries: Queries) {
         return await queries
           .updateTable('documents')
           .set({
-            ...(status === 'pending' ? FRESH : { status }),
+            ...(status === 'pending' ? FRESH_INGESTION : { status }),
             deleted_at: null,
             updated_at: sql`now()`,
           })

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { App } from '#platform/http/app';
-import { openEventStream } from '#platform/http/event-stream';
 import { pageRequest, presentPage, sortOf } from '#platform/http/schema-parts';
 import {
   ChunkFilter,
@@ -10,7 +9,6 @@ import {
   DocumentParams,
   DocumentResponse,
   DocumentsParams,
-  EventStreamContent,
   presentChunk,
   keyOf,
   presentDocument,
@@ -72,28 +70,6 @@ const restoreDocument = {
   },
   config,
 };
-const reindexDocument = {
-  schema: {
-    operationId: 'reindexDocument',
-    summary: 'Make a document searchable anew, also after a failure',
-    tags,
-    params: DocumentParams,
-    response: { 202: DocumentResponse },
-  },
-  config,
-};
-const watchDocument = {
-  schema: {
-    operationId: 'watchDocument',
-    summary: 'Follow the progress of a document as server-sent events',
-    description: 'The state now, then each change, until the document is ready or failed.',
-    tags,
-    params: DocumentParams,
-    response: { 200: EventStreamContent },
-  },
-  config,
-};
-
 export function registerDocumentRoutes(
   app: App,
   { documents }: { readonly documents: DocumentService },
@@ -122,26 +98,4 @@ export function registerDocumentRoutes(
   app.post('/projects/:id/documents/:document_id/restore', restoreDocument, async (request) =>
     presentDocument(await documents.restore(request.actor, keyOf(request.params))),
   );
-
-  app.post(
-    '/projects/:id/documents/:document_id/reindex',
-    reindexDocument,
-    async (request, reply) => {
-      const document = await documents.reindex(request.actor, keyOf(request.params));
-      return reply.code(202).send(presentDocument(document));
-    },
-  );
-
-  app.get('/projects/:id/documents/:document_id/events', watchDocument, async (request, reply) => {
-    const follow = await documents.watch(request.actor, keyOf(request.params));
-    const stream = openEventStream(request, reply);
-    let id = 0;
-    try {
-      for await (const document of follow(stream.closed)) {
-        stream.send({ id: (id += 1), data: { type: 'document', ...presentDocument(document) } });
-      }
-    } finally {
-      stream.end();
-    }
-  });
 }

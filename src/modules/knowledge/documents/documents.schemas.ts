@@ -1,14 +1,26 @@
 import { z } from 'zod';
 import { listQuery, pageOf, timestamp, uuid } from '#platform/http/schema-parts';
 import type { ChunkId, DocumentId, ProjectId } from '#shared/ids';
+import { INGESTION_STAGES } from '../ingestion/ingestion-stage.ts';
 import type { ChunkRecord } from './chunks.repository.ts';
 import type { DocumentRecord } from './documents.repository.ts';
 
 const Status = z.enum(['pending', 'processing', 'ready', 'failed']);
 
+const Stage = z.enum(INGESTION_STAGES);
+
 export const DocumentsParams = z.object({ id: uuid<ProjectId>() });
 
 export const DocumentParams = z.object({ id: uuid<ProjectId>(), document_id: uuid<DocumentId>() });
+
+export const DocumentImport = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .describe('Of a public host, over HTTP or HTTPS'),
+  })
+  .meta({ id: 'DocumentImport' });
 
 export const DocumentFilter = listQuery({
   sort: ['created_at', 'title', 'bytes'],
@@ -35,7 +47,10 @@ export const DocumentResponse = z
     sha256: z.string(),
     status: Status,
     progress: z.number().min(0).max(1),
-    error_reason: z.string().nullable().describe('Stable name of what went wrong'),
+    stage: Stage.nullable().describe('Where processing is, or stopped; null when it is done'),
+    attempts: z.int().min(0).describe('Tries since processing last got on'),
+    retry_at: timestamp.nullable().describe('When a stage that failed is tried again'),
+    error_reason: z.string().nullable().describe('Stable name of what went wrong, the last time'),
     error: z.string().nullable().describe('What went wrong, for people'),
     page_count: z.int().nullable(),
     chunk_count: z.int(),
@@ -66,11 +81,6 @@ export const FileContent = z
   .describe('The bytes of the file')
   .meta({ id: 'FileContent', type: 'string', format: 'binary' });
 
-export const EventStreamContent = z
-  .unknown()
-  .describe('Events whose data is a document with `type: "document"`, then `[DONE]`')
-  .meta({ id: 'DocumentEvents', type: 'string' });
-
 export function presentDocument(record: DocumentRecord): z.input<typeof DocumentResponse> {
   return {
     id: record.id,
@@ -81,6 +91,9 @@ export function presentDocument(record: DocumentRecord): z.input<typeof Document
     sha256: record.sha256,
     status: record.status,
     progress: record.progress,
+    stage: record.stage,
+    attempts: record.attempts,
+    retry_at: record.retryAt,
     error_reason: record.errorReason,
     error: record.error,
     page_count: record.pageCount,

@@ -156,10 +156,11 @@ describe('a deleted document', () => {
 
   it('may be neither deleted nor restored by viewers and strangers', async () => {
     const { tenant, key } = await ingestOne('orbit');
-    const { documents } = world.knowledge;
+    const { documents, documentIngestion } = world.knowledge;
     const stranger = await world.addTenant();
     const ownProject = { ...key, projectId: stranger.projectId };
-    for (const change of [documents.remove, documents.restore, documents.reindex]) {
+    const { reindex, cancel } = documentIngestion;
+    for (const change of [documents.remove, documents.restore, reindex, cancel]) {
       await expect(change(tenant.viewer, key)).rejects.toMatchObject({ kind: 'forbidden' });
       await expect(change(stranger.actor, key)).rejects.toMatchObject({ kind: 'not_found' });
       await expect(change(stranger.actor, ownProject)).rejects.toMatchObject({ kind: 'not_found' });
@@ -186,7 +187,9 @@ describe('documents', () => {
     const tenant = await world.addTenant();
     const { id } = await world.upload(tenant, 'busy.txt', 'busy');
     const key = { projectId: tenant.projectId, id };
-    await expect(world.knowledge.documents.reindex(tenant.actor, key)).rejects.toMatchObject({
+    await expect(
+      world.knowledge.documentIngestion.reindex(tenant.actor, key),
+    ).rejects.toMatchObject({
       kind: 'conflict',
       options: { reason: 'document.busy' },
     });
@@ -197,20 +200,20 @@ describe('documents', () => {
     const tenant = await world.addTenant();
     const { id } = await world.upload(tenant, 'followed.txt', 'followed');
     const key = { projectId: tenant.projectId, id };
-    const follow = await world.knowledge.documents.watch(tenant.actor, key);
+    const follow = await world.knowledge.documentIngestion.watch(tenant.actor, key);
     const states: string[] = [];
     for await (const { status } of follow(NEVER)) {
       states.push(status);
       if (status === 'pending') await world.queue.runAll();
     }
-    expect(states).toEqual(['pending', 'ready']);
+    expect([states.at(0), states.at(-1)]).toEqual(['pending', 'ready']);
   });
 
   it('are no longer followed once nobody reads, or once they are gone', async () => {
     const tenant = await world.addTenant();
     const { id } = await world.upload(tenant, 'left.txt', 'left');
     const key = { projectId: tenant.projectId, id };
-    const follow = await world.knowledge.documents.watch(tenant.actor, key);
+    const follow = await world.knowledge.documentIngestion.watch(tenant.actor, key);
     const reader = new AbortController();
     const seen: unknown[] = [];
     for await (const { status } of follow(reader.signal)) {

@@ -5,7 +5,7 @@ import type { JobWriter } from '#platform/queue/job-queue';
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { Actor } from '#shared/actor';
 import { newId, type DocumentId, type ProjectId } from '#shared/ids';
-import { ingestDocument } from '../ingestion/ingest-document.job.ts';
+import { requestIngestion } from '../ingestion/request-ingestion.ts';
 import type { AllowMimeType } from '../parsing/allow-mime-type.ts';
 import type { DocumentMimeType } from '../parsing/document-mime-type.ts';
 import type { ProjectReader } from '../project-reader.ts';
@@ -89,7 +89,7 @@ export function createUploadDocumentService(dependencies: UploadDocumentDependen
       // Thrown in here, so that the file's row goes too.
       if (!inserted)
         throw duplicateDocument(await repositories.documents.findBySha256(projectId, sha256));
-      await repositories.jobs.enqueue(ingestDocument, { teamId, documentId: id });
+      await requestIngestion(repositories.jobs, { teamId, documentId: id });
       return inserted;
     });
   }

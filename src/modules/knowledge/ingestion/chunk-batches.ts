@@ -1,6 +1,6 @@
 import type { ChunkDraft } from '../splitting/chunk-draft.ts';
 import type { TermExtractor } from '../terms/terms.ts';
-import type { Postings } from './indexings.repository.ts';
+import type { Postings } from './indexing-writes.repository.ts';
 
 /** Drafts that are written together, with their postings. */
 export type DraftBatch = {
@@ -39,49 +39,77 @@ export function createBatchBuilder({
       batch.drafts.push(draft);
       const own = extractTerms(draft.content);
       const around = contextTerms(draft.headingPath);
-      const counts = new Map(own.counts);
-      for (const [term, count] of around.counts) counts.set(term, (counts.get(term) ?? 0) + count);
-      for (const [term, count] of counts) {
-        batch.rows.push({
-          term,
-          chunk: batch.drafts.length,
-          frequency: Math.min(count, MAX_SMALLINT),
-        });
-      }
+      for (const [term, count] of own.counts)
+        batch.add(term, count + (around.counts.get(term) ?? 0));
+      for (const [term, count] of around.counts) if (!own.counts.has(term)) batch.add(term, count);
       batch.lengths.push(Math.min(own.length + around.length, MAX_SMALLINT));
     },
 
-    isFull: (): boolean => batch.rows.length >= MAX_POSTINGS || batch.drafts.length >= MAX_CHUNKS,
+    isFull: (): boolean => batch.size() >= MAX_POSTINGS || batch.drafts.length >= MAX_CHUNKS,
     isEmpty: (): boolean => batch.drafts.length === 0,
 
     /** Hands over what was collected, and begins anew. */
     take(): DraftBatch {
-      const { drafts, rows, lengths } = batch;
+      const { drafts, lengths, listPostings } = batch;
       batch = emptyBatch();
-      // In the order of the index, so that neighbouring postings touch the same page once.
-      rows.sort((a, b) => compareText(a.term, b.term) || a.chunk - b.chunk);
       return {
         drafts,
         totalLength: lengths.reduce((sum, length) => sum + length, 0),
-        postings: {
-          terms: rows.map((row) => row.term),
-          chunks: rows.map((row) => row.chunk),
-          frequencies: rows.map((row) => row.frequency),
-          lengths,
-        },
+        postings: { ...listPostings(), lengths },
       };
     },
   };
 }
 
+type TermPostings = { readonly chunks: number[]; readonly frequencies: number[] };
+
 function emptyBatch() {
   const drafts: ChunkDraft[] = [];
-  const rows: { term: string; chunk: number; frequency: number }[] = [];
   const lengths: number[] = [];
-  return { drafts, rows, lengths };
+  const byTerm = new Map<string, TermPostings>();
+  let size = 0;
+
+  function postingsOf(term: string): TermPostings {
+    const found = byTerm.get(term);
+    if (found) return found;
+    const postings = { chunks: [], frequencies: [] };
+    byTerm.set(term, postings);
+    return postings;
+  }
+
+  return {
+    drafts,
+    lengths,
+    size: () => size,
+
+    /** Of the chunk that was added last. */
+    add(term: string, count: number): void {
+      const { chunks, frequencies } = postingsOf(term);
+      chunks.push(drafts.length);
+      frequencies.push(Math.min(count, MAX_SMALLINT));
+      size += 1;
+    },
+
+    /** In the order of the index, so that neighbouring postings touch the same page once. */
+    listPostings(): Omit<Postings, 'lengths'> {
+      const terms: string[] = [];
+      const chunks: number[] = [];
+      const frequencies: number[] = [];
+      // By code units: the same order everywhere.
+      for (const term of [...byTerm.keys()].toSorted(compareText)) {
+        const postings = postingsOf(term);
+        for (const chunk of postings.chunks) {
+          terms.push(term);
+          chunks.push(chunk);
+        }
+        for (const frequency of postings.frequencies) frequencies.push(frequency);
+      }
+      return { terms, chunks, frequencies };
+    },
+  };
 }
 
+/** No two are the same. */
 function compareText(a: string, b: string): number {
-  if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -1,42 +1,11 @@
 import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
-import type { ChunkId, DocumentId, ProjectId, TeamId } from '#shared/ids';
+import type { DocumentId, ProjectId, TeamId } from '#shared/ids';
 
 export type IndexingId = number;
 
-export type NewIndexing = {
-  readonly teamId: TeamId;
-  readonly projectId: ProjectId;
-  readonly documentId: DocumentId;
-};
-
-export type NewChunk = {
-  readonly id: ChunkId;
-  readonly ordinal: number;
-  readonly content: string;
-  readonly tokenCount: number;
-  readonly page: number | null;
-  readonly startOffset: number;
-  readonly endOffset: number;
-  readonly headingPath: readonly string[];
-  readonly embedding: readonly number[] | null;
-};
-
-/** The postings of a batch, column by column; `chunk` is the place in the batch, counted from one. */
-export type Postings = {
-  readonly terms: readonly string[];
-  readonly chunks: readonly number[];
-  readonly frequencies: readonly number[];
-  readonly lengths: readonly number[];
-};
-
-export type ChunkBatch = NewIndexing & {
-  readonly indexingId: IndexingId;
-  readonly embeddingModel: string | null;
-  readonly chunks: readonly NewChunk[];
-  readonly postings: Postings;
-  readonly totalLength: number;
-};
+/** An indexing as one run has it; the word of a run that another took over is refused. */
+export type RunOfIndexing = { readonly id: IndexingId; readonly run: number };
 
 export type DiscardedIndexing = { readonly id: IndexingId; readonly teamId: TeamId };
 
@@ -45,6 +14,7 @@ type Totals = {
   readonly projectId: ProjectId;
   readonly chunkCount: number;
   readonly totalLength: number;
+  readonly pageCount: number | null;
 };
 
 const TOTALS = [
@@ -52,6 +22,7 @@ const TOTALS = [
   'project_id as projectId',
   'chunk_count as chunkCount',
   'total_len as totalLength',
+  'page_count as pageCount',
 ] as const;
 
 /** Bounds of one step of an erasure: a tenth of a second of an embedded database. */
@@ -91,52 +62,19 @@ export function createIndexingsRepository(queries: Queries) {
   }
 
   return {
-    /** Begins an indexing; one of the same document that was being written is given up. */
-    async begin(indexing: NewIndexing): Promise<IndexingId> {
-      await changeState(indexing.documentId, 'writing', 'discarded');
-      const { id } = await queries
-        .insertInto('indexings')
-        .values({
-          team_id: indexing.teamId,
-          project_id: indexing.projectId,
-          document_id: indexing.documentId,
-          state: 'writing',
-        })
-        .returning('id')
-        .executeTakeFirstOrThrow();
-      return id;
-    },
-
-    /** Adds chunks and postings that nobody sees yet; false, and nothing written, once the indexing was given up. */
-    async append(batch: ChunkBatch): Promise<boolean> {
-      const { numUpdatedRows } = await queries
-        .updateTable('indexings')
-        .set({
-          chunk_count: sql`chunk_count + ${batch.chunks.length}`,
-          total_len: sql`total_len + ${batch.totalLength}`,
-          updated_at: sql`now()`,
-        })
-        .where('id', '=', batch.indexingId)
-        .where('state', '=', 'writing')
-        .executeTakeFirst();
-      if (numUpdatedRows === 0n) return false;
-      await insertChunks(queries, batch);
-      await insertPostings(queries, batch);
-      return true;
-    },
-
     /**
      * Makes a written indexing the searchable one of its document, in place of the former.
      * Undefined, and nothing changed, once it was given up.
      */
     async publish(
-      id: IndexingId,
+      { id, run }: RunOfIndexing,
       documentId: DocumentId,
-    ): Promise<{ chunkCount: number } | undefined> {
+    ): Promise<Pick<Totals, 'chunkCount' | 'pageCount'> | undefined> {
       const isCurrent = await queries
         .selectFrom('indexings')
         .select('id')
         .where('id', '=', id)
+        .where('run', '=', run)
         .where('state', '=', 'writing')
         .forUpdate()
         .executeTakeFirst();
@@ -147,12 +85,13 @@ export function createIndexingsRepository(queries: Queries) {
       return published;
     },
 
-    /** Gives up an indexing that is being written; false when it no longer is. */
-    async discard(id: IndexingId): Promise<boolean> {
+    /** Gives up an indexing that this run is writing; false when it no longer is. */
+    async discard({ id, run }: RunOfIndexing): Promise<boolean> {
       const { numUpdatedRows } = await queries
         .updateTable('indexings')
         .set({ state: 'discarded', updated_at: sql`now()` })
         .where('id', '=', id)
+        .where('run', '=', run)
         .where('state', '=', 'writing')
         .executeTakeFirst();
       return numUpdatedRows > 0n;
@@ -220,39 +159,4 @@ export function createIndexingsRepository(queries: Queries) {
       return true;
     },
   };
-}
-
-async function insertChunks(queries: Queries, batch: ChunkBatch): Promise<void> {
-  const rows = batch.chunks.map((chunk) => ({
-    id: chunk.id,
-    ordinal: chunk.ordinal,
-    content: chunk.content,
-    token_count: chunk.tokenCount,
-    page: chunk.page,
-    start_offset: chunk.startOffset,
-    end_offset: chunk.endOffset,
-    heading_path: chunk.headingPath,
-    embedding: chunk.embedding && JSON.stringify(chunk.embedding),
-  }));
-  await sql`
-    insert into chunks (id, team_id, project_id, document_id, indexing_id, ordinal, content, token_count, page,
-      start_offset, end_offset, heading_path, embedding, embedding_model)
-    select c.id, ${batch.teamId}::uuid, ${batch.projectId}::uuid, ${batch.documentId}::uuid, ${batch.indexingId}::int,
-      c.ordinal, c.content, c.token_count, c.page, c.start_offset, c.end_offset, c.heading_path,
-      c.embedding::vector, ${batch.embeddingModel}::text
-    from json_to_recordset(${JSON.stringify(rows)}::json) as c (
-      id uuid, ordinal int, content text, token_count int, page int, start_offset int, end_offset int,
-      heading_path text[], embedding text)
-  `.execute(queries);
-}
-
-async function insertPostings(queries: Queries, batch: ChunkBatch): Promise<void> {
-  const { terms, chunks, frequencies, lengths } = batch.postings;
-  const chunkIds = batch.chunks.map((chunk) => chunk.id);
-  await sql`
-    insert into chunk_terms (team_id, project_id, term, chunk_id, indexing_id, tf, dl)
-    select ${batch.teamId}::uuid, ${batch.projectId}::uuid, p.term, (${chunkIds}::uuid[])[p.chunk],
-      ${batch.indexingId}::int, p.tf, (${lengths}::smallint[])[p.chunk]
-    from unnest(${terms}::text[], ${chunks}::int[], ${frequencies}::smallint[]) as p (term, chunk, tf)
-  `.execute(queries);
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { JobDefinition, JobQueue } from '#platform/queue/job-queue';
+import type { JobDefinition, JobHandler, JobQueue } from '#platform/queue/job-queue';
 import type { DocumentId, TeamId } from '#shared/ids';
-import type { IngestionService } from './ingestion.service.ts';
 
 export type IngestDocumentPayload = { readonly teamId: TeamId; readonly documentId: DocumentId };
 
@@ -11,8 +10,9 @@ export const ingestDocument: JobDefinition<IngestDocumentPayload> = {
     teamId: z.uuid().transform((id) => id as TeamId),
     documentId: z.uuid().transform((id) => id as DocumentId),
   }),
-  attempts: 4,
-  retryDelaySeconds: 5,
+  // Of workers that died: failures of a stage are counted with the document, and end before this.
+  attempts: 10,
+  retryDelaySeconds: 1,
   timeoutSeconds: 3600,
   // Parsing has threads of its own; two keep one busy while the other waits for the database or a provider.
   concurrency: 2,
@@ -21,7 +21,7 @@ export const ingestDocument: JobDefinition<IngestDocumentPayload> = {
 /** Idempotent: see the service. */
 export function registerIngestDocument(
   queue: JobQueue,
-  { ingestion }: { ingestion: IngestionService },
+  { ingestion }: { ingestion: { readonly ingest: JobHandler<IngestDocumentPayload> } },
 ): void {
-  queue.register(ingestDocument, (payload, context) => ingestion.ingest(payload, context));
+  queue.register(ingestDocument, ingestion.ingest);
 }

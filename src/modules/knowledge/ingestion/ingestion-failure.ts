@@ -23,3 +23,13 @@ export function describeFailure(error: unknown): IngestionFailure {
   }
   return { reason: error.options.reason ?? error.kind, message: error.message };
 }
+
+export const INTERRUPTED: IngestionFailure = {
+  reason: 'interrupted',
+  message: 'Processing was interrupted again and again; ask for a new index to try once more',
+};
+
+export const CANCELLED: IngestionFailure = {
+  reason: 'cancelled',
+  message: 'Processing was called off',
+};

@@ -37,9 +37,9 @@ describe('the sweep of ingestions', () => {
   it('leaves one alone that gave a sign of life lately, or only waits for its turn', async () => {
     const { id: running } = await killIngestion(3);
     world.queue.clear();
-    await passTime(running, '9 minutes');
+    await passTime(running, '1 minute');
     const waiting = await world.upload(await world.addTenant(), 'waiting.txt', 'waits');
-    await passTime(waiting.id, '5 hours');
+    await passTime(waiting.id, '50 minutes');
     world.queue.clear();
     await world.queue.runScheduled('sweep-ingestions');
     expect(world.queue.waiting()).toEqual([]);
@@ -47,13 +47,11 @@ describe('the sweep of ingestions', () => {
 
   it('fails a document that killed its worker again and again, and clears what that left', async () => {
     const { tenant, id } = await killIngestion(3);
-    for (let attempt = 2; attempt <= 4; attempt += 1) {
+    for (let attempt = 2; attempt <= 5; attempt += 1) {
       interruptible.plan({ transaction: 3, side: 'before' });
-      await expect(world.queue.runNext()).rejects.toThrow('killed');
+      if (world.queue.waiting().length > 0) await world.queue.runNext().catch(ignoreKill);
     }
     interruptible.plan(undefined);
-    world.queue.clear();
-    await passTime(id, '11 minutes');
     await world.queue.runScheduled('sweep-ingestions');
     expect(await read(tenant, id)).toMatchObject({ status: 'failed', errorReason: 'interrupted' });
     expect(await world.count(tenant)).toMatchObject({ indexings: 0, chunks: 0, postings: 0 });
@@ -65,7 +63,7 @@ describe('the sweep of ingestions', () => {
     const { id } = await world.ingest(tenant, 'large.txt', numberedSentences('large', 3000));
     const before = await world.count(tenant);
     const key = { projectId: tenant.projectId, id };
-    await world.knowledge.documents.reindex(tenant.actor, key);
+    await world.knowledge.documentIngestion.reindex(tenant.actor, key);
     // The run ends with its last transaction; nothing of the former index has been erased.
     interruptible.plan(undefined);
     interruptible.watch(async () => {
@@ -92,16 +90,22 @@ async function killIngestion(transaction: number) {
   return { tenant, id };
 }
 
+function ignoreKill(error: unknown): void {
+  if (!(error instanceof Error && error.message === 'killed')) throw error;
+}
+
 function read(tenant: TestTenant, id: DocumentId) {
   return world.knowledge.documents.get(tenant.actor, { projectId: tenant.projectId, id });
 }
 
 /** As if nothing had happened to the document for a while. */
 async function passTime(id: DocumentId, interval: string): Promise<void> {
-  await test.database
-    .forSystem()
-    .updateTable('documents')
-    .set({ updated_at: sql`now() - ${interval}::interval` })
-    .where('id', '=', id)
+  const past = sql<string>`now() - ${interval}::interval`;
+  const queries = test.database.forSystem();
+  await queries.updateTable('documents').set({ updated_at: past }).where('id', '=', id).execute();
+  await queries
+    .updateTable('indexings')
+    .set({ leased_until: past })
+    .where('document_id', '=', id)
     .execute();
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AppError } from '#platform/errors/app-error';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { createInterruptibleDatabase, type Interruption } from '#test/interruptible-database';
 import { createKnowledgeWorld, type KnowledgeWorld, type TestTenant } from '#test/knowledge';
@@ -85,7 +84,7 @@ describe('ingestion', () => {
     const { id } = await world.ingest(tenant, 'anew.txt', numberedSentences('anew', 400));
     const before = await world.count(tenant);
     const key = { projectId: tenant.projectId, id };
-    await world.knowledge.documents.reindex(tenant.actor, key);
+    await world.knowledge.documentIngestion.reindex(tenant.actor, key);
     const seen: number[] = [];
     interruptible.watch(async () => {
       seen.push((await world.search(tenant, 'anew')).passages.length);
@@ -128,79 +127,6 @@ describe('ingestion', () => {
   });
 });
 
-describe('an ingestion that fails', () => {
-  it('fails at once for a fault of the file, with its reason', async () => {
-    const tenant = await world.addTenant();
-    const document = await world.ingest(tenant, 'blank.txt', ' \n \n');
-    expect(document).toMatchObject({ status: 'failed', errorReason: 'no_text' });
-    expect(document.error).not.toBe('');
-    expect(await world.count(tenant)).toMatchObject({ chunks: 0, indexings: 0 });
-  });
-
-  it('is tried again after a fault that may pass, and fails with the last attempt', async () => {
-    const failing = await createKnowledgeWorld({
-      database: test.database,
-      embedder: brokenEmbedder(
-        new AppError('external', 'The provider is down', { retryable: true }),
-      ),
-    });
-    const tenant = await failing.addTenant();
-    const { id } = await failing.upload(tenant, 'later.txt', 'something to embed');
-    const key = { projectId: tenant.projectId, id };
-    await expect(failing.queue.runNext()).rejects.toMatchObject({ kind: 'external' });
-    expect((await failing.knowledge.documents.get(tenant.actor, key)).status).toBe('processing');
-    await expect(failing.queue.runNext({ isLastAttempt: true })).rejects.toMatchObject({
-      kind: 'external',
-    });
-    expect(await failing.knowledge.documents.get(tenant.actor, key)).toMatchObject({
-      status: 'failed',
-      errorReason: 'external',
-      error: 'The provider is down',
-    });
-    expect((await failing.search(tenant, 'something', { mode: 'lexical' })).passages).toEqual([]);
-    await failing.close();
-  });
-
-  it('keeps what we did not foresee to itself', async () => {
-    const failing = await createKnowledgeWorld({
-      database: test.database,
-      embedder: brokenEmbedder(new Error('password of the provider')),
-    });
-    const tenant = await failing.addTenant();
-    const { id } = await failing.upload(tenant, 'inside.txt', 'something to embed');
-    await expect(failing.queue.runNext({ isLastAttempt: true })).rejects.toThrow('password');
-    const document = await failing.knowledge.documents.get(tenant.actor, {
-      projectId: tenant.projectId,
-      id,
-    });
-    expect(document).toMatchObject({ status: 'failed', errorReason: 'internal' });
-    expect(document.error).not.toContain('password');
-    await failing.close();
-  });
-
-  it('can be asked for again', async () => {
-    const tenant = await world.addTenant();
-    const { id } = await world.ingest(tenant, 'blank.txt', ' \n \n');
-    const key = { projectId: tenant.projectId, id };
-    const document = await world.knowledge.documents.reindex(tenant.actor, key);
-    expect(document).toMatchObject({ status: 'pending', error: null, errorReason: null });
-    expect(world.queue.waiting()).toEqual(['ingest-document']);
-    await world.queue.runAll();
-  });
-
-  it('is left to a later run when the process is stopped', async () => {
-    const tenant = await world.addTenant();
-    const { id } = await world.upload(tenant, 'stopped.txt', numberedSentences('stopped', 20));
-    const signal = AbortSignal.abort(new Error('shutting down'));
-    await expect(world.queue.runNext({ signal, isLastAttempt: true })).rejects.toThrow(
-      /shutting down|abort/i,
-    );
-    expect((await read(tenant, id)).status).toBe('processing');
-    await world.queue.runNext();
-    expect((await read(tenant, id)).status).toBe('ready');
-  });
-});
-
 async function ingestInterrupted(interruption: Interruption | undefined) {
   const tenant = await world.addTenant();
   const { id } = await world.upload(tenant, 'killed.txt', numberedSentences('killed', 500));
@@ -237,14 +163,4 @@ async function sumOfLengths({ id, projectId }: TestTenant): Promise<number> {
     .where('project_id', '=', projectId)
     .execute();
   return rows.reduce((sum, { dl }) => sum + dl, 0);
-}
-
-function brokenEmbedder(error: Error) {
-  return {
-    name: 'broken',
-    dimensions: 3,
-    async embed() {
-      throw error;
-    },
-  };
 }

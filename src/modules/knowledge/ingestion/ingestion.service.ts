@@ -1,201 +1,190 @@
-import type { Readable } from 'node:stream';
-import { payingFor, type EmbeddingModel, type Payer } from '#modules/ai';
-import type { FileService } from '#modules/files';
-import type { Clock } from '#platform/clock/clock';
 import { teamScope, type UnitOfWork } from '#platform/db/database';
-import { invalid } from '#platform/errors/app-error';
-import type { JobContext } from '#platform/queue/job-queue';
+import { AppError } from '#platform/errors/app-error';
+import type { Events } from '#platform/events/events';
+import type { JobContext, JobWriter } from '#platform/queue/job-queue';
+import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
 import { traced } from '#platform/telemetry/tracing';
-import { newId, type ChunkId, type DocumentId, type TeamId } from '#shared/ids';
-import type { DocumentParser, ParsedBlock } from '../parsing/parsed-document.ts';
-import type { ChunkDraft } from '../splitting/chunk-draft.ts';
-import type { TermExtractor } from '../terms/terms.ts';
-import { createBatchBuilder, type DraftBatch } from './chunk-batches.ts';
+import type { DocumentId, TeamId } from '#shared/ids';
+import { documentEvent, type DocumentChange } from './document-event.ts';
+import type { ChunkEmbedder } from './embed-chunks.ts';
 import type { IndexingEraser } from './indexing-eraser.ts';
-import type { IndexingId, IndexingsRepository } from './indexings.repository.ts';
-import { describeFailure, isPermanent } from './ingestion-failure.ts';
-import type { Ingestion, IngestionsRepository } from './ingestions.repository.ts';
-import { oneAhead } from './one-ahead.ts';
-import { createProgressReporter } from './progress-reporter.ts';
+import type { IndexingsRepository } from './indexings.repository.ts';
+import { describeFailure, INTERRUPTED, isPermanent } from './ingestion-failure.ts';
+import type { IngestionRun, RunRepositories, Started } from './ingestion-run.ts';
+import type { Ingestion } from './ingestions.repository.ts';
+import { isExhausted, planRetrySeconds } from './plan-retry.ts';
+import type { RenewalService } from './renewal.service.ts';
+import { requestIngestion } from './request-ingestion.ts';
 import { createStepTimer, type StepTimer } from './step-timer.ts';
-import { createYielder } from './yielder.ts';
+import { SupersededError } from './superseded-error.ts';
 
-export type IngestionService = ReturnType<typeof createIngestionService>;
+type Repositories = RunRepositories & { indexings: IndexingsRepository; jobs: JobWriter };
 
 export type IngestionServiceDependencies = {
-  readonly unitOfWork: UnitOfWork<{
-    ingestions: IngestionsRepository;
-    indexings: IndexingsRepository;
-  }>;
-  readonly files: Pick<FileService, 'open'>;
-  readonly parser: Pick<DocumentParser, 'parse'>;
-  readonly split: (blocks: AsyncIterable<ParsedBlock>) => AsyncIterable<ChunkDraft>;
-  readonly extractTerms: TermExtractor;
+  readonly unitOfWork: UnitOfWork<Repositories>;
+  readonly openRun: (started: Started, signal: AbortSignal) => IngestionRun;
+  readonly writeText: (run: IngestionRun, timer: StepTimer) => Promise<number>;
   /** Without it chunks are found by words alone. */
-  readonly embedder: EmbeddingModel | undefined;
+  readonly embedChunks: ChunkEmbedder | undefined;
   readonly eraser: Pick<IndexingEraser, 'eraseDiscardedOf'>;
-  readonly clock: Clock;
+  readonly events: Events;
+  readonly random: () => number;
+  readonly logger: Pick<Logger, 'warn'>;
   readonly metrics: Pick<Metrics, 'documentsTotal' | 'ingestionDurationSeconds'>;
+  readonly renewal: RenewalService;
+  readonly settings: { readonly fingerprint: string; readonly leaseSeconds: number };
 };
 
-type Started = Ingestion & { readonly indexingId: IndexingId };
-
-/** The document was deleted, or another run took it over; this run has nothing left to do. */
-class SupersededError extends Error {
-  override readonly name = 'SupersededError';
-}
+type Failure = Parameters<Repositories['ingestions']['fail']>[1];
+type Key = { readonly teamId: TeamId; readonly documentId: DocumentId };
 
 /** Makes documents searchable: whole or not at all, once, whatever happens on the way. */
 export function createIngestionService(dependencies: IngestionServiceDependencies) {
-  const { unitOfWork, files, parser, split, extractTerms, embedder, eraser, clock, metrics } =
-    dependencies;
+  const { unitOfWork, openRun, writeText, embedChunks, eraser, renewal } = dependencies;
+  const { events, metrics, settings } = dependencies;
 
   /**
-   * Ingests one document. Running it again is harmless: a run that finds nothing to do ends, and one that follows a
-   * killed run gives up what that one wrote.
+   * Ingests one document, from where the run before it stopped. Running it again is harmless: a run that finds
+   * nothing to do ends, and one that takes over from another has that one's further words refused.
    */
   async function ingest(
-    { teamId, documentId }: { readonly teamId: TeamId; readonly documentId: DocumentId },
-    { signal, isLastAttempt }: Pick<JobContext, 'signal' | 'isLastAttempt'>,
+    { teamId, documentId }: Key,
+    { signal, isSentAgain }: Pick<JobContext, 'signal' | 'isSentAgain'>,
   ): Promise<void> {
-    const started = await start(teamId, documentId);
+    const started = await start({ teamId, documentId }, isSentAgain);
     if (!started) return;
+    const run = openRun(started, signal);
     try {
-      await traced('ingest', { 'document.id': documentId }, () => index(started, signal));
-      metrics.documentsTotal.inc({ status: 'ready' });
+      await traced('ingest', { 'document.id': documentId }, () => advance(run));
     } catch (error) {
-      await settleFailure(started, error, isLastAttempt && !signal.aborted);
+      await settleFailure(run, error, signal);
+    } finally {
+      run.close();
     }
     await eraser.eraseDiscardedOf(teamId, documentId, signal);
+    if (run.isBackground) await renewal.renewOutdated();
   }
 
-  async function start(teamId: TeamId, documentId: DocumentId): Promise<Started | undefined> {
-    return unitOfWork.run(teamScope(teamId), async ({ ingestions, indexings }) => {
-      const ingestion = await ingestions.start(documentId);
-      return ingestion && { ...ingestion, indexingId: await indexings.begin(ingestion) };
+  async function start(key: Key, mayHaveFailed: boolean): Promise<Started | undefined> {
+    const begun = await unitOfWork.run(teamScope(key.teamId), async (bound) => {
+      const ingestion = await bound.ingestions.start(key.documentId, mayHaveFailed);
+      if (!ingestion) return undefined;
+      const { attempts, stage } = ingestion;
+      if (isExhausted({ stage, attempts: attempts - 1 })) return giveUp(bound, ingestion);
+      await bound.attempts.begin({ ...key, stage }, attempts === 1 && stage === 'fetch');
+      return { ...ingestion, indexing: await bound.writes.claim({ ...ingestion, ...settings }) };
     });
+    if (begun && 'indexing' in begun) return begun;
+    if (begun) tellEnded(begun);
+    return undefined;
   }
 
-  async function index(started: Started, signal: AbortSignal): Promise<void> {
+  /** Each of its runs died with the process that it ran in. */
+  async function giveUp(bound: Repositories, ingestion: Ingestion) {
+    const { documentId } = ingestion;
+    await bound.attempts.end(documentId, 'interrupted', INTERRUPTED);
+    await bound.indexings.discardWriting(documentId);
+    return { ...ingestion, status: await endFailed(bound, documentId, INTERRUPTED) };
+  }
+
+  async function advance(run: IngestionRun): Promise<void> {
     const timer = createStepTimer(metrics);
-    const { content } = await files.open(started.teamId, started.fileId);
-    try {
-      await indexContent(started, { content, timer, signal });
-    } finally {
-      content.destroy();
+    const { chunkCount: written, isWritten } = run.indexing;
+    const chunkCount = isWritten ? written : await writeText(run, timer);
+    if (embedChunks) {
+      if (!(await embedChunks(run, { chunkCount, timer }))) return pause(run);
+      await run.enter('index');
     }
+    await timer.time('publish', () => publish(run));
     timer.report();
+    metrics.documentsTotal.inc({ status: 'ready' });
+    run.announce('ready');
   }
 
-  async function indexContent(
-    started: Started,
-    { content, timer, signal }: { content: Readable; timer: StepTimer; signal: AbortSignal },
-  ): Promise<void> {
-    const source = { mimeType: started.mimeType, content, sizeBytes: started.bytes };
-    const parsed = await timer.time('parse', () => parser.parse(source, signal));
-    const reportProgress = createProgressReporter(clock, (progress) => report(started, progress));
-
-    const batches = collectBatches(started, split(parsed.blocks), timer);
-    for await (const batch of oneAhead(batches)) {
-      signal.throwIfAborted();
-      await write(started, batch, { timer, signal });
-      await reportProgress(parsed.progress());
-    }
-    await timer.time('publish', () => publish(started, parsed.pageCount));
-  }
-
-  async function* collectBatches(
-    { title }: Started,
-    drafts: AsyncIterable<ChunkDraft>,
-    timer: StepTimer,
-  ): AsyncIterable<DraftBatch> {
-    const builder = createBatchBuilder({ title, extractTerms });
-    const giveWay = createYielder();
-    for await (const draft of timer.timeEach('parse', drafts)) {
-      await timer.time('terms', () => builder.add(draft));
-      await giveWay();
-      if (builder.isFull()) yield builder.take();
-    }
-    if (!builder.isEmpty()) yield builder.take();
-  }
-
-  async function write(
-    started: Started,
-    { drafts, postings, totalLength }: DraftBatch,
-    { timer, signal }: { timer: StepTimer; signal: AbortSignal },
-  ): Promise<void> {
-    const embeddings =
-      embedder &&
-      (await timer.time('embed', () =>
-        payingFor(payerOf(started), () =>
-          embedder.embed(
-            drafts.map((draft) => draft.content),
-            signal,
-          ),
-        ),
-      ));
-    const chunks = drafts.map((draft, place) => ({
-      ...draft,
-      id: newId<ChunkId>(),
-      embedding: embeddings?.vectors[place] ?? null,
-    }));
-    const batch = {
-      ...started,
-      embeddingModel: embedder?.name ?? null,
-      chunks,
-      postings,
-      totalLength,
-    };
-    const isWritten = await timer.time('write', () =>
-      unitOfWork.run(teamScope(started.teamId), ({ indexings }) => indexings.append(batch)),
-    );
-    if (!isWritten) throw new SupersededError();
-  }
-
-  async function report({ teamId, documentId }: Started, progress: number): Promise<void> {
-    await unitOfWork.run(teamScope(teamId), ({ ingestions }) =>
-      ingestions.report(documentId, progress),
-    );
-  }
-
-  async function publish(started: Started, pageCount: number | null): Promise<void> {
-    const { teamId, documentId, indexingId } = started;
-    await unitOfWork.run(teamScope(teamId), async ({ ingestions, indexings }) => {
+  async function publish({ teamId, documentId, indexing }: IngestionRun): Promise<void> {
+    await unitOfWork.run(teamScope(teamId), async ({ ingestions, indexings, attempts }) => {
       if (!(await ingestions.lock(documentId))) throw new SupersededError();
-      const published = await indexings.publish(indexingId, documentId);
+      const published = await indexings.publish(indexing, documentId);
       if (!published) throw new SupersededError();
-      if (published.chunkCount === 0) throw noText();
-      await ingestions.finish(documentId, { pageCount, chunkCount: published.chunkCount });
+      await ingestions.finish(documentId, published);
+      await attempts.end(documentId, 'succeeded');
     });
   }
 
-  /** Fails the document for good, or throws so that the queue tries again. */
-  async function settleFailure(
-    { teamId, documentId, indexingId }: Started,
-    error: unknown,
-    isLastAttempt: boolean,
-  ): Promise<void> {
-    if (error instanceof SupersededError) return;
-    if (!isPermanent(error) && !isLastAttempt) throw error;
-    const isFailed = await unitOfWork.run(teamScope(teamId), async ({ ingestions, indexings }) => {
-      if (!(await ingestions.lock(documentId))) return false;
-      // Only the run that holds the document may fail it.
-      if (!(await indexings.discard(indexingId))) return false;
-      return ingestions.fail(documentId, describeFailure(error));
+  /** Lets others go first. */
+  async function pause(run: IngestionRun): Promise<void> {
+    const { teamId, documentId, indexing } = run;
+    await unitOfWork.run(teamScope(teamId), async ({ ingestions, attempts, writes, jobs }) => {
+      if (!(await ingestions.lock(documentId))) throw new SupersededError();
+      if (!(await writes.renew(indexing, settings.leaseSeconds))) throw new SupersededError();
+      await ingestions.pause(documentId, run.progress());
+      await attempts.pause(documentId);
+      await requestIngestion(jobs, run, { isNext: true });
     });
-    if (isFailed) metrics.documentsTotal.inc({ status: 'failed' });
-    if (!isPermanent(error)) throw error;
+    run.announce('pending');
+  }
+
+  /** Puts the document back in line, or fails it for good; a process that ends leaves that to the next run. */
+  async function settleFailure(
+    run: IngestionRun,
+    error: unknown,
+    jobSignal: AbortSignal,
+  ): Promise<void> {
+    if (error instanceof SupersededError || run.isLost()) return;
+    if (jobSignal.aborted) throw error;
+    const stage = run.failedStage();
+    const failure = { ...describeFailure(error), stage };
+    const attempts = run.attempts();
+    const retrySeconds = planRetrySeconds({ stage, attempts, error }, dependencies.random);
+    const status = await unitOfWork.run(teamScope(run.teamId), async (bound) => {
+      if (!(await bound.ingestions.lock(run.documentId))) return undefined;
+      if (!(await bound.writes.renew(run.indexing, settings.leaseSeconds))) return undefined;
+      await bound.attempts.end(run.documentId, 'failed', failure);
+      if (retrySeconds === undefined) return failForGood(bound, run, failure);
+      const postponement = { ...failure, attempts, retrySeconds };
+      await bound.ingestions.postpone(run.documentId, postponement);
+      await requestIngestion(bound.jobs, run, { isNext: true, startAfterSeconds: retrySeconds });
+      return 'pending' as const;
+    });
+    if (!status) return;
+    const line = { document_id: run.documentId, stage, attempts, retry_seconds: retrySeconds };
+    dependencies.logger.warn({ ...line, err: error }, 'a stage of an ingestion failed');
+    if (status === 'pending') return run.announce(status);
+    tellEnded({ ...run, status, stage, progress: run.progress() });
+    if (status === 'failed' && !isPermanent(error)) throw beyondHelp(failure.message, error);
+  }
+
+  async function failForGood(
+    bound: Repositories,
+    { documentId, indexing }: IngestionRun,
+    failure: Failure,
+  ): Promise<'failed' | 'ready'> {
+    await bound.indexings.discard(indexing);
+    return endFailed(bound, documentId, failure);
+  }
+
+  /** As it was before, where nobody waits for a new index. */
+  async function endFailed(
+    { ingestions }: Repositories,
+    documentId: DocumentId,
+    failure: Failure,
+  ): Promise<'failed' | 'ready'> {
+    if (await ingestions.keepFormer(documentId, failure)) return 'ready';
+    await ingestions.fail(documentId, failure);
+    return 'failed';
+  }
+
+  function tellEnded(ended: DocumentChange): void {
+    metrics.documentsTotal.inc({ status: ended.status });
+    const end = ended.status === 'ready' ? { stage: null, progress: 1 } : {};
+    events.publish(documentEvent({ ...ended, ...end }));
   }
 
   return { ingest };
 }
 
-function noText(): Error {
-  return invalid([{ field: 'file', message: 'The document has no text' }], 'no_text');
-}
-
-/** The team's: nobody in particular waits for a job. */
-function payerOf({ teamId, projectId }: Pick<Started, 'teamId' | 'projectId'>): Payer {
-  return { teamId, projectId, userId: null };
+/** Makes the job a dead letter, which an operator may send again. */
+function beyondHelp(message: string, cause: unknown): AppError {
+  return new AppError('unavailable', message, { retryable: false, cause });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JobDefinition, JobQueue } from '#platform/queue/job-queue';
 import type { IngestionSweepService } from './ingestion-sweep.service.ts';
+import type { RenewalService } from './renewal.service.ts';
 
 const sweepIngestions: JobDefinition<Record<string, never>> = {
   name: 'sweep-ingestions',
@@ -15,10 +16,11 @@ const sweepIngestions: JobDefinition<Record<string, never>> = {
 /** Idempotent: it takes what was left behind now, and a second run finds less. */
 export function registerSweepIngestions(
   queue: JobQueue,
-  { ingestionSweep }: { ingestionSweep: IngestionSweepService },
+  { ingestionSweep, renewal }: { ingestionSweep: IngestionSweepService; renewal: RenewalService },
 ): void {
   queue.register(sweepIngestions, async (_payload, { signal }) => {
     await ingestionSweep.reviveStale();
+    await renewal.renewOutdated();
     await ingestionSweep.eraseDiscarded(signal);
   });
 }

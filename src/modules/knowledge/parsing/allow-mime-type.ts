@@ -10,7 +10,7 @@ export async function allowMimeType(head: Uint8Array, name: string): Promise<Doc
   if (mimeType) return mimeType;
   throw new AppError(
     'unsupported_media',
-    `The content of "${name}" is none of PDF, DOCX, plain text, Markdown, HTML and CSV`,
+    `The content of "${name}" is none of PDF, DOCX, PPTX, XLSX, EPUB, e-mail, plain text, Markdown, HTML and CSV`,
     { reason: 'document.unsupported_type' },
   );
 }

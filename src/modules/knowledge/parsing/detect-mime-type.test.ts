@@ -1,21 +1,54 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { detectMimeType } from './detect-mime-type.ts';
-import { CSV, DOCX, HTML, MARKDOWN, PDF, PLAIN_TEXT } from './document-mime-type.ts';
+import {
+  CSV,
+  DOCX,
+  EMAIL,
+  EPUB,
+  HTML,
+  MARKDOWN,
+  PDF,
+  PLAIN_TEXT,
+  PPTX,
+  XLSX,
+} from './document-mime-type.ts';
 import { buildArchive } from './testing/build-archive.ts';
 import { buildDocx } from './testing/build-docx.ts';
+import { buildEpub } from './testing/build-epub.ts';
 import { buildPdf } from './testing/build-pdf.ts';
+import { buildPptx } from './testing/build-pptx.ts';
+import { buildXlsx } from './testing/build-xlsx.ts';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
   'base64',
 );
 
+function macros(): Buffer {
+  const type = 'application/vnd.ms-word.document.macroEnabled.main+xml';
+  const content = `<Types><Override PartName="/word/document.xml" ContentType="${type}"/></Types>`;
+  return buildArchive([{ name: '[Content_Types].xml', content }]);
+}
+
 describe('detectMimeType', () => {
   it.each([
     ['a PDF', buildPdf({}), 'x.bin', PDF],
     ['a Word document', buildDocx({}), 'x.zip', DOCX],
     ['a Word document of another program', readFileSync('examples/warranty.docx'), 'x', DOCX],
+    ['a presentation', buildPptx({}), 'x', PPTX],
+    ['a workbook called a document', buildXlsx({}), 'x.docx', XLSX],
+    ['a book', buildEpub({}), 'x.zip', EPUB],
+    ['an e-mail', 'Received: by a\r\n\tfor b\r\nFrom: a@b.c\r\n\r\nHi', 'x', EMAIL],
+    ['an e-mail by its name', 'Subject: Hi\nFrom: a@b.c\n\nHi', 'x.eml', EMAIL],
+    [
+      'an e-mail in Latin-1',
+      Buffer.from('From: a@b.c\nMIME-Version: 1.0\n\nÜ', 'latin1'),
+      'x',
+      EMAIL,
+    ],
+    ['a note that begins like an e-mail', 'From: me\nTo: you\n\nHi', 'x.txt', PLAIN_TEXT],
+    ['a name that says e-mail alone', 'Dear Bob,\n\nhi', 'x.eml', PLAIN_TEXT],
     ['text with a name that says PDF', 'Just words.', 'x.pdf', PLAIN_TEXT],
     ['text that begins like a bitmap', 'BM25 ranks documents.', 'x.txt', PLAIN_TEXT],
     ['UTF-8 with a byte order mark', '\uFEFFWörter', 'x.txt', PLAIN_TEXT],
@@ -48,6 +81,7 @@ describe('detectMimeType', () => {
     ],
     ['a PDF that is HTML too', '%PDF-1.4\n<html><script>alert(1)</script></html>', 'x.pdf'],
     ['any other archive', buildArchive([{ name: 'a.txt', content: 'x' }]), 'x.docx'],
+    ['an archive that calls itself Word with macros', macros(), 'x.docx'],
     ['RTF', '{\\rtf1 Hello}', 'x.txt'],
     ['bytes that are no text', Buffer.from([0x89, 0xff, 0x13, 0x00, 0xd8]), 'x.txt'],
     ['text with NUL', 'a\0b', 'x.txt'],

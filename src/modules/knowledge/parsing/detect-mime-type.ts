@@ -1,20 +1,31 @@
 import { extname } from 'node:path';
-import { fileTypeFromBuffer } from 'file-type';
 import { AppError } from '#platform/errors/app-error';
 import {
   CSV,
   DOCX,
+  EMAIL,
+  EPUB,
   HTML,
   MARKDOWN,
   PDF,
   PLAIN_TEXT,
+  PPTX,
+  XLSX,
   type DocumentMimeType,
 } from './document-mime-type.ts';
+import { isEmail } from './email-signature.ts';
 import { hasCommonDelimiter } from './formats/find-delimiter.ts';
 import { textDecoderFor } from './text-encoding.ts';
 
 // The first kilobyte is where readers look for a PDF header, and browsers for signs of HTML.
 const SIGNATURE_CHARACTERS = 1024;
+/** Where an archive of each kind keeps its content. */
+const ARCHIVES = [
+  { mimeType: DOCX, folder: 'word/' },
+  { mimeType: PPTX, folder: 'ppt/' },
+  { mimeType: XLSX, folder: 'xl/' },
+] as const;
+const ARCHIVE_TYPES = [DOCX, PPTX, XLSX, EPUB] as const;
 const FOREIGN_TEXT = /^(?:\{\\rtf|%!PS|<svg\b|<\?xml(?![\s\S]*<html\b)|<!doctype\s+svg)/i;
 const HTML_START = /^<(?:!doctype\s+html|html|head|body|\?xml)\b/i;
 const HTML_TAG = /<(?:html|head|body|h[1-6]|p|div|table|ul|ol|section|article|main)[\s>]/i;
@@ -39,10 +50,10 @@ export async function detectMimeType(
   const start = signature.toString('latin1');
   if (start.includes('%PDF-'))
     return start.startsWith('%PDF-') && !ACTIVE_MARKUP.test(start) ? PDF : undefined;
+  const extension = extname(name).toLowerCase();
+  if (isEmail(head, { isNamedSo: extension === '.eml' })) return EMAIL;
   const text = decodeText(head);
-  return text === undefined
-    ? detectBinaryType(head)
-    : detectTextType(text, extname(name).toLowerCase());
+  return text === undefined ? detectBinaryType(head) : detectTextType(text, extension);
 }
 
 /** Undefined when the bytes are not text; a character cut off at the end is no fault. */
@@ -56,12 +67,15 @@ function decodeText(head: Uint8Array): string | undefined {
 }
 
 async function detectBinaryType(head: Uint8Array): Promise<DocumentMimeType | undefined> {
+  const { fileTypeFromBuffer } = await import('file-type');
   const found = await fileTypeFromBuffer(head).catch(() => undefined);
-  if (found?.mime === DOCX) return DOCX;
+  const told = ARCHIVE_TYPES.find((mimeType) => mimeType === found?.mime);
+  if (told || found?.mime !== 'application/zip') return told;
   // A head that ends inside an entry hides the rest of the archive from the library.
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length);
-  const isWord = bytes.includes('[Content_Types].xml') && bytes.includes('word/');
-  return found?.mime === 'application/zip' && isWord ? DOCX : undefined;
+  if (!bytes.includes('[Content_Types].xml')) return undefined;
+  const folders = ARCHIVES.filter(({ folder }) => bytes.includes(folder));
+  return folders.length === 1 ? folders[0]?.mimeType : undefined;
 }
 
 function detectTextType(text: string, extension: string): DocumentMimeType | undefined {

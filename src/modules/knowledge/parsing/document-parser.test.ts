@@ -220,7 +220,7 @@ describe('hostile documents', () => {
     ],
     [
       'elements nested too deep',
-      'damaged',
+      'too_deep',
       DOCX,
       () => buildDocx({ paragraphs: ['<w:r>'.repeat(20_000)] }),
     ],

@@ -7,7 +7,8 @@ import type { ParserReply, ParserRequest } from './parser-protocol.ts';
 import { createThreadPool, type ThreadLease } from './thread-pool.ts';
 
 export type DocumentParserOptions = {
-  readonly limits?: ParseLimits;
+  /** Those that are not given are the usual ones. */
+  readonly limits?: Partial<ParseLimits>;
   /** Documents parsed at once; more wait for their turn. */
   readonly maxThreads?: number;
   readonly idleMs?: number;
@@ -24,10 +25,11 @@ const IDLE_MS = 30_000;
 
 /** A parser whose work runs in threads of its own, started when there is a document and killed when it exceeds its limits. */
 export function createDocumentParser({
-  limits = DEFAULT_PARSE_LIMITS,
+  limits: givenLimits,
   maxThreads = 1,
   idleMs = IDLE_MS,
 }: DocumentParserOptions = {}): DocumentParser {
+  const limits = { ...DEFAULT_PARSE_LIMITS, ...givenLimits };
   const pool = createThreadPool({
     create: () => createParserThread(limits),
     size: maxThreads,

@@ -1,13 +1,14 @@
 import type { DocumentMimeType } from './document-mime-type.ts';
 
-/** A heading, paragraph, table row or list item. The texts of all blocks, put together, are the document's extracted text. */
+/** A heading, paragraph, list item, some rows of a table or a piece of code. The texts of all blocks, put together, are the document's extracted text. */
 export type ParsedBlock = {
-  readonly kind: 'heading' | 'text';
+  /** Tables and code are kept whole where they fit, and their lines otherwise. */
+  readonly kind: 'heading' | 'text' | 'table' | 'code';
   /** Ends with the line breaks that part it from the next block. */
   readonly text: string;
   /** UTF-16 code units into the extracted text. */
   readonly startOffset: number;
-  /** Counts from one; null in formats without pages. */
+  /** A page of a PDF or a slide of a presentation, from one on; null in formats without pages. */
   readonly page: number | null;
   /** Titles of the headings it stands under, outermost first; a heading's own title included. */
   readonly headingPath: readonly string[];
@@ -35,6 +36,9 @@ export type ParseFailure =
   | 'damaged'
   | 'archive_too_large'
   | 'too_many_pages'
+  | 'too_many_cells'
+  | 'too_many_parts'
+  | 'too_deep'
   | 'parse_timeout'
   | 'parse_memory'
   | 'no_text';

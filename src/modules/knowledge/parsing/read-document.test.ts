@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CSV, DOCX, HTML, MARKDOWN, PDF, PLAIN_TEXT } from './document-mime-type.ts';
 import { buildDocx } from './testing/build-docx.ts';
+import { buildPdf } from './testing/build-pdf.ts';
 import { readBlocks, textOf } from './testing/read-blocks.ts';
 
 describe('plain text', () => {
@@ -65,6 +66,21 @@ describe('Markdown', () => {
   });
 });
 
+describe('Markdown tables and code', () => {
+  it('says the header of a long table anew in each part, and keeps code together', async () => {
+    const rows = Array.from({ length: 60 }, (_, at) => `| row ${at} | value ${at} |\n`);
+    const text = `Before.\n\n| Name | Value |\n| --- | ---: |\n${rows.join('')}\nAfter.\n\n\`\`\`sh\na\n\nb\n\`\`\`\nEnd.\n`;
+    const blocks = await readBlocks(text, MARKDOWN);
+    const tables = blocks.filter(({ kind }) => kind === 'table');
+    expect(tables.length).toBeGreaterThan(1);
+    for (const table of tables)
+      expect(table.text).toMatch(/^\| Name \| Value \|\n\| --- \| ---: \|\n\| row/);
+    expect(tables.flatMap((table) => table.text.match(/^\| row \d+/gm) ?? [])).toHaveLength(60);
+    expect(blocks.find(({ kind }) => kind === 'code')?.text).toBe('```sh\na\n\nb\n```\n');
+    expect(blocks.at(-1)).toMatchObject({ kind: 'text', text: 'End.\n' });
+  });
+});
+
 describe('HTML', () => {
   it('gives headings, paragraphs, items and rows, and none of what is not its text', async () => {
     const html = `<!doctype html><head><title>Shop</title><style>p{}</style></head><body>
@@ -83,6 +99,31 @@ describe('HTML', () => {
       ['A', 'B'],
       ['A', 'C'],
     ]);
+  });
+
+  it('is only its main content where it marks that', async () => {
+    const page = (main: string) =>
+      `<title>Shop</title><header>Menu</header>${main}<aside>Ads</aside><footer>Imprint</footer>`;
+    const marked = await readBlocks(page('<main><h1>Tea</h1><p>Hot.</p></main>'), HTML, 9);
+    expect(textOf(marked)).toBe('Tea\n\nHot.\n\n');
+    expect(textOf(await readBlocks(page('<main></main><p>Hot.</p>'), HTML))).toBe(
+      'Shop\n\nMenu\n\nHot.\n\nAds\n\nImprint\n\n',
+    );
+  });
+
+  it('says the header of a table anew in each part of it', async () => {
+    const rows = Array.from(
+      { length: 60 },
+      (_, at) => `<tr><th>Row ${at}</th><td>some ${at}</td></tr>`,
+    );
+    const html = `<table><thead><tr><th>Name</th><th>Value</th></tr></thead>${rows.join('')}</table><p>End</p>`;
+    const tables = (await readBlocks(html, HTML)).filter(({ kind }) => kind === 'table');
+    expect(tables.length).toBeGreaterThan(1);
+    for (const { text } of tables) expect(text).toMatch(/^Name \| Value\nRow \d+ \| some \d+\n/);
+    const seen = tables.flatMap(({ text }) =>
+      text.split('\n').filter((line) => line.startsWith('Row')),
+    );
+    expect(seen).toHaveLength(60);
   });
 
   it('keeps the spaces of preformatted text', async () => {
@@ -134,5 +175,25 @@ describe('PDF', () => {
     expect(leave?.page).toBe(3);
     expect(leave?.headingPath).toEqual(['Leave', 'Paid leave']);
     expect(leave?.text).toMatch(/^Every full-time employee .* within five working days\.\n\n$/);
+  });
+
+  it('has the titles of its outline as headings, whatever their size', async () => {
+    const contentStream = Buffer.from(
+      'BT /F1 12 Tf 72 700 Td (1. Scope) Tj 0 -40 Td (What it is about.) Tj ET',
+    );
+    const pdf = buildPdf({
+      contentStream,
+      catalog: '/Outlines 6 0 R',
+      extraObjects: [
+        '<< /Type /Outlines /First 7 0 R /Last 7 0 R /Count 2 >>',
+        '<< /Title (Part One) /Parent 6 0 R /First 8 0 R /Last 8 0 R /Count 1 /Dest [3 0 R /Fit] >>',
+        '<< /Title (Scope) /Parent 7 0 R /Dest [3 0 R /Fit] >>',
+      ],
+    });
+    const blocks = await readBlocks(pdf, PDF);
+    expect(blocks.map(({ kind, text, headingPath }) => [kind, text, ...headingPath])).toEqual([
+      ['heading', '1. Scope\n\n', 'Part One', 'Scope'],
+      ['text', 'What it is about.\n\n', 'Part One', 'Scope'],
+    ]);
   });
 });

@@ -1,11 +1,22 @@
-import { CSV, DOCX, HTML, MARKDOWN, PDF, PLAIN_TEXT } from './document-mime-type.ts';
+import {
+  CSV,
+  DOCX,
+  EMAIL,
+  EPUB,
+  HTML,
+  MARKDOWN,
+  PDF,
+  PLAIN_TEXT,
+  PPTX,
+  XLSX,
+} from './document-mime-type.ts';
 import type { FormatReader } from './formats/draft-block.ts';
 import type { ParserRequest } from './parser-protocol.ts';
 import { decodeText } from './text-encoding.ts';
 
 export type ReadOptions = Extract<ParserRequest, { kind: 'start' }>;
 
-/** Opens a document of any format. Text is read as it streams in; the archives of PDF and DOCX only whole. */
+/** Opens a document of any format. Text is read as it streams in; a PDF, an archive and an e-mail only whole. */
 export async function readDocument(
   content: AsyncIterable<Uint8Array>,
   { mimeType, sizeBytes, limits }: ReadOptions,
@@ -19,13 +30,29 @@ export async function readDocument(
       const { readDocx } = await import('./formats/read-docx.ts');
       return { pageCount: null, blocks: readDocx(await collect(content, sizeBytes), limits) };
     }
+    case PPTX: {
+      const { openPptx } = await import('./formats/read-pptx.ts');
+      return openPptx(await collect(content, sizeBytes), limits);
+    }
+    case XLSX: {
+      const { readXlsx } = await import('./formats/read-xlsx.ts');
+      return { pageCount: null, blocks: readXlsx(await collect(content, sizeBytes), limits) };
+    }
+    case EPUB: {
+      const { openEpub } = await import('./formats/read-epub.ts');
+      return openEpub(await collect(content, sizeBytes), limits);
+    }
+    case EMAIL: {
+      const { readEmail } = await import('./formats/read-email.ts');
+      return { pageCount: null, blocks: readEmail(await collect(content, sizeBytes), limits) };
+    }
     case HTML: {
       const { readHtml } = await import('./formats/read-html.ts');
-      return { pageCount: null, blocks: readHtml(decodeText(content)) };
+      return { pageCount: null, blocks: readHtml(decodeText(content), limits) };
     }
     case CSV: {
       const { readCsv } = await import('./formats/read-csv.ts');
-      return { pageCount: null, blocks: readCsv(decodeText(content)) };
+      return { pageCount: null, blocks: readCsv(decodeText(content), limits) };
     }
     case MARKDOWN: {
       const { readMarkdown } = await import('./formats/read-markdown.ts');

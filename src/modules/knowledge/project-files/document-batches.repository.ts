@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
 import type { DocumentBatchId, DocumentId, FileId, ProjectId, TeamId } from '#shared/ids';
-import { CANCELLED } from './cancelled.ts';
+import { CANCELLED } from '../ingestion/ingestion-failure.ts';
 
 export type NewDocumentBatch = {
   readonly id: DocumentBatchId;
@@ -80,7 +80,7 @@ export function createDocumentBatchesRepository(queries: Queries) {
         .where('id', '=', id)
         .execute();
       const { rows } = await sql<{ readonly id: DocumentId }>`
-        update documents set status = 'failed', error_reason = ${CANCELLED}, error = 'The batch was cancelled',
+        update documents set status = 'failed', error_reason = ${CANCELLED.reason}, error = 'The batch was cancelled',
           updated_at = now()
         where id in (select document_id from document_batch_files where batch_id = ${id})
           and status in ('pending', 'processing') and deleted_at is null

@@ -5,6 +5,8 @@ import type { Actor } from '#shared/actor';
 import { newId, type DocumentBatchId, type FileId, type ProjectId, type TeamId } from '#shared/ids';
 import type { DocumentAttributes } from '../documents/documents.repository.ts';
 import { assertCanWriteDocuments } from '../documents/documents.policy.ts';
+import type { IngestionAttemptsRepository } from '../ingestion/ingestion-attempts.repository.ts';
+import { CANCELLED } from '../ingestion/ingestion-failure.ts';
 import type { IndexingsRepository } from '../ingestion/indexings.repository.ts';
 import type { ProjectReader } from '../project-reader.ts';
 import type {
@@ -44,6 +46,7 @@ export type DocumentBatchServiceDependencies = {
   readonly unitOfWork: UnitOfWork<{
     batches: DocumentBatchesRepository;
     indexings: IndexingsRepository;
+    attempts: IngestionAttemptsRepository;
   }>;
   readonly projects: ProjectReader;
   readonly projectFiles: Pick<ProjectFileService, 'attach'>;
@@ -110,9 +113,11 @@ export function createDocumentBatchService(dependencies: DocumentBatchServiceDep
   async function cancel(actor: Actor, key: DocumentBatchKey): Promise<DocumentBatch> {
     await get(actor, key);
     assertCanWriteDocuments(actor);
-    await unitOfWork.run(teamScope(actor.teamId), async ({ batches, indexings }) => {
-      for (const documentId of await batches.cancel(key.id))
+    await unitOfWork.run(teamScope(actor.teamId), async ({ batches, indexings, attempts }) => {
+      for (const documentId of await batches.cancel(key.id)) {
         await indexings.discardWriting(documentId);
+        await attempts.end(documentId, 'cancelled', CANCELLED);
+      }
     });
     return get(actor, key);
   }

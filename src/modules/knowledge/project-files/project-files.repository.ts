@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Queries } from '#platform/db/database';
 import type { DocumentBatchId, DocumentId, FileId, ProjectId } from '#shared/ids';
 import type { DocumentAttributes } from '../documents/documents.repository.ts';
-import { CANCELLED } from './cancelled.ts';
+import { CANCELLED } from '../ingestion/ingestion-failure.ts';
 
 export type ProjectFileState = 'in_progress' | 'completed' | 'failed' | 'cancelled';
 
@@ -50,7 +50,7 @@ export type DocumentSource = {
 const STATE = sql<ProjectFileState>`case
   when d.status in ('pending', 'processing') then 'in_progress'
   when d.status = 'ready' then 'completed'
-  when d.status is null or d.error_reason <> ${sql.lit(CANCELLED)} then 'failed'
+  when d.status is null or d.error_reason <> ${sql.lit(CANCELLED.reason)} then 'failed'
   else 'cancelled' end`;
 
 export type ProjectFilesRepository = ReturnType<typeof createProjectFilesRepository>;

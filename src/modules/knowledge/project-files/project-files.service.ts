@@ -14,7 +14,7 @@ import type {
 } from '../documents/documents.repository.ts';
 import type { DocumentService } from '../documents/documents.service.ts';
 import { duplicateDocument } from '../documents/duplicate-document.ts';
-import { ingestDocument } from '../ingestion/ingest-document.job.ts';
+import { requestIngestion } from '../ingestion/request-ingestion.ts';
 import type { AllowMimeType } from '../parsing/allow-mime-type.ts';
 import type { DocumentMimeType } from '../parsing/document-mime-type.ts';
 import type { ProjectReader } from '../project-reader.ts';
@@ -87,7 +87,7 @@ export function createProjectFileService(dependencies: ProjectFileServiceDepende
         (await bound.documents.insert({ ...document, id })) ??
         (await restartFailed(bound.documents, document));
       if (!pending) return;
-      await bound.jobs.enqueue(ingestDocument, { teamId, documentId: pending.id });
+      await requestIngestion(bound.jobs, { teamId, documentId: pending.id });
       metrics.documentsTotal.inc({ status: pending.status });
     });
   }

@@ -28,9 +28,14 @@ function observeRetrieval(
         work: workOf(input),
         startedMs,
         endedMs: clock.now().getTime(),
-        input: input.query,
+        // Here and not in the metadata, which nobody redacts.
+        input: found?.query ?? input.query,
         output: found?.passages.map(describePassage),
-        metadata: { mode: found?.mode, passages: found?.passages.length },
+        metadata: {
+          mode: found?.mode,
+          passages: found?.passages.length,
+          rewriting: found?.rewriting,
+        },
         failure,
       });
     try {

@@ -1,15 +1,21 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
+import type { ProjectSettings, RetrievalSettings } from '#modules/projects';
+import type { EmbeddingModel } from '#modules/ai';
 import type { Queries } from '#platform/db/database';
 import type { ChunkId, DocumentId, ProjectId } from '#shared/ids';
-import type { AttributeFilter, AttributeValue } from './attribute-filter.ts';
-
-export type RetrievalFilter = {
-  readonly documentIds?: readonly DocumentId[] | undefined;
-  readonly mimeType?: string | undefined;
-  readonly attributes?: AttributeFilter | undefined;
-};
+import { bm25, type LexicalRanking } from './bm25.sql.ts';
+import { isVisible, matches } from './chunk-conditions.sql.ts';
+import type { RetrievalFilter } from './retrieval-filter.ts';
 
 export type RankedChunk = { readonly chunkId: ChunkId; readonly score: number };
+
+export type LexicalResult = {
+  readonly chunks: readonly RankedChunk[];
+  /** How rare each term of the question is in the project, times how often it is asked for. */
+  readonly weights: ReadonlyMap<string, number>;
+};
+
+type LexicalRow = RankedChunk & { readonly weights: Readonly<Record<string, number>> | null };
 
 export type ChunkText = {
   readonly chunkId: ChunkId;
@@ -22,16 +28,23 @@ export type ChunkText = {
   readonly headingPath: readonly string[];
 };
 
+/** A chunk by its place among the others of its document. */
+export type PlacedChunk = Pick<ChunkText, 'chunkId' | 'content' | 'startOffset' | 'endOffset'> & {
+  readonly indexingId: number;
+  readonly ordinal: number;
+};
+
+/** A project as a search meets it. */
+export type SearchedProject = {
+  readonly settings: RetrievalSettings;
+  /** Some of it waits for a new index, and may have vectors of another model or none. */
+  readonly isMixed: boolean;
+};
+
 type Ranking = {
   readonly projectId: ProjectId;
   readonly filter: RetrievalFilter;
   readonly limit: number;
-};
-
-export type LexicalRanking = Ranking & {
-  /** Terms of the question, each once, with how often it stands there. */
-  readonly terms: readonly string[];
-  readonly frequencies: readonly number[];
 };
 
 export type VectorRanking = Ranking & {
@@ -39,38 +52,61 @@ export type VectorRanking = Ranking & {
   readonly vector: readonly number[];
 };
 
+/** Vectors of half precision are near enough to choose by, and not to order by. */
+const NEAR_PER_RANKED = 2;
+
 export type RetrievalRepository = ReturnType<typeof createRetrievalRepository>;
 
 /** Searches of one project. Only chunks of live indexings take part, in the counts as in the result. */
 export function createRetrievalRepository(queries: Queries) {
   return {
-    /**
-     * BM25 with k1 = 1.2 and b = 0.75 (2.2 is k1 + 1, 0.3 is k1 (1 - b), 0.9 is k1 b). The literals are float8,
-     * since numeric ones make the same plan five times slower. A filter narrows the result and no count, so that
-     * a score does not depend on it.
-     */
-    async rankByTerms({
-      projectId,
-      terms,
-      frequencies,
-      filter,
-      limit,
-    }: LexicalRanking): Promise<readonly RankedChunk[]> {
-      const result = await sql<RankedChunk>`
-        with question as materialized (
-          select u.term, 0.9::float8 * s.n / s.total_len as length_factor,
-            u.tf * 2.2::float8 * ln(1 + (s.n - d.df + 0.5::float8) / (d.df + 0.5::float8)) as weight
-          from unnest(${terms}::text[], ${frequencies}::int[]) as u (term, tf)
-          join project_stats s on s.project_id = ${projectId}
-          cross join lateral (
-            select count(*) as df from chunk_terms t
-            where t.project_id = ${projectId} and t.term = u.term and ${isVisible('t', projectId)}) d
-          where d.df > 0)
-        select t.chunk_id as "chunkId",
-          sum(q.weight * t.tf / (t.tf + 0.3::float8 + q.length_factor * t.dl)) as score
-        from question q join chunk_terms t on t.project_id = ${projectId} and t.term = q.term
-        where ${isVisible('t', projectId)} and ${matches('t', projectId, filter)}
-        group by t.chunk_id order by score desc, t.chunk_id limit ${limit}
+    /** BM25 over the terms of a question, and how rare each of them is. */
+    async rankByTerms(ranking: LexicalRanking): Promise<LexicalResult> {
+      const result = await sql<LexicalRow>`${bm25(ranking)}`.execute(queries);
+      const [first] = result.rows;
+      return {
+        chunks: result.rows.map(({ chunkId, score }) => ({ chunkId, score })),
+        weights: new Map(Object.entries(first?.weights ?? {})),
+      };
+    },
+
+    /** What the project says about its searches, and whether all of it bears the fingerprint. */
+    async findProject(projectId: ProjectId, fingerprint: string): Promise<SearchedProject> {
+      const { rows } = await sql<{ settings: ProjectSettings; isMixed: boolean }>`
+        select p.settings, exists (
+          select from indexings i where i.project_id = p.id and i.state = 'live'
+            and (i.fingerprint < ${fingerprint} or i.fingerprint > ${fingerprint} or i.fingerprint is null)) as "isMixed"
+        from projects p where p.id = ${projectId}
+      `.execute(queries);
+      const [project] = rows;
+      return { settings: project?.settings.retrieval ?? {}, isMixed: project?.isMixed ?? false };
+    },
+
+    /** Those of some chunks that have no vector which this model's can be compared with. */
+    async listWithoutVector(
+      ids: readonly ChunkId[],
+      { name, dimensions }: Pick<EmbeddingModel, 'name' | 'dimensions'>,
+    ): Promise<ReadonlySet<ChunkId>> {
+      const { rows } = await sql<{ id: ChunkId }>`
+        select c.id from chunks c where c.id = any(${ids}::uuid[])
+          and (c.embedding_model is distinct from ${name} or vector_dims(c.embedding) <> ${dimensions})
+      `.execute(queries);
+      return new Set(rows.map(({ id }) => id));
+    },
+
+    /** The chunks at most so far from each of some, of the same page and section, in the order of the text. */
+    async listNeighbours(
+      ids: readonly ChunkId[],
+      distance: number,
+    ): Promise<readonly PlacedChunk[]> {
+      const result = await sql<PlacedChunk>`
+        select distinct n.id as "chunkId", n.content, n.start_offset as "startOffset",
+          n.end_offset as "endOffset", n.indexing_id as "indexingId", n.ordinal
+        from chunks c
+        join chunks n on n.indexing_id = c.indexing_id
+          and n.ordinal between c.ordinal - ${distance} and c.ordinal + ${distance}
+          and n.page is not distinct from c.page and n.heading_path = c.heading_path
+        where c.id = any(${ids}::uuid[]) order by n.indexing_id, n.ordinal
       `.execute(queries);
       return result.rows;
     },
@@ -95,6 +131,41 @@ export function createRetrievalRepository(queries: Queries) {
       return result.rows;
     },
 
+    /**
+     * The same of a large project, by the index of the model's vectors: those that it finds near are compared
+     * exactly. It may find less than there is. Model and length are literals, so that the plan may use the index.
+     */
+    async rankByIndexedVector({
+      projectId,
+      model,
+      vector,
+      filter,
+      limit,
+    }: VectorRanking): Promise<readonly RankedChunk[]> {
+      const question = JSON.stringify(vector);
+      const half = sql.raw(`halfvec(${vector.length})`);
+      const result = await sql<RankedChunk>`
+        with near as materialized (
+          select c.id, c.embedding from chunks c
+          where c.embedding_model = ${sql.lit(model)} and vector_dims(c.embedding) = ${sql.lit(vector.length)}
+            and c.project_id = ${projectId}
+            and ${isVisible('c', projectId)} and ${matches('c', projectId, filter)}
+          order by c.embedding::${half} <=> ${question}::${half} limit ${limit * NEAR_PER_RANKED})
+        select n.id as "chunkId", 1 - (n.embedding <=> ${question}::vector) as score
+        from near n order by n.embedding <=> ${question}::vector, n.id limit ${limit}
+      `.execute(queries);
+      return result.rows;
+    },
+
+    async countPassages(projectId: ProjectId): Promise<number> {
+      const counted = await queries
+        .selectFrom('project_stats')
+        .select('n')
+        .where('project_id', '=', projectId)
+        .executeTakeFirst();
+      return counted?.n ?? 0;
+    },
+
     async listTexts(ids: readonly ChunkId[]): Promise<readonly ChunkText[]> {
       return queries
         .selectFrom('chunks')
@@ -116,74 +187,4 @@ export function createRetrievalRepository(queries: Queries) {
         .execute();
     },
   };
-}
-
-/** Hidden indexings are few, so the set of them is hashed once a statement and asked for each row. */
-function isVisible(alias: 't' | 'c', projectId: ProjectId): RawBuilder<boolean> {
-  return sql`${sql.ref(`${alias}.indexing_id`)} not in (
-    select i.id from indexings i where i.project_id = ${projectId} and i.state <> 'live')`;
-}
-
-function matches(
-  alias: 't' | 'c',
-  projectId: ProjectId,
-  { documentIds, mimeType, attributes }: RetrievalFilter,
-): RawBuilder<boolean> {
-  if ((documentIds ?? mimeType ?? attributes) === undefined) return sql`true`;
-  const byDocument = documentIds ? sql`and d.id = any(${documentIds}::uuid[])` : sql``;
-  const byType = mimeType === undefined ? sql`` : sql`and d.mime_type = ${mimeType}`;
-  const byAttributes = attributes ? sql`and ${hasAttributes(attributes)}` : sql``;
-  return sql`${sql.ref(`${alias}.indexing_id`)} in (
-    select i.id from indexings i join documents d on d.id = i.document_id
-    where i.project_id = ${projectId} and i.state = 'live' ${byDocument} ${byType} ${byAttributes})`;
-}
-
-const COMPARISONS = { gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` } as const;
-
-function hasAttributes(filter: AttributeFilter): RawBuilder<boolean> {
-  switch (filter.type) {
-    case 'and':
-      return joined(filter.filters.map(hasAttributes), sql` and `);
-    case 'or':
-      return joined(filter.filters.map(hasAttributes), sql` or `);
-    case 'eq':
-      return isEqual(filter.key, filter.value);
-    case 'ne':
-      return sql`not ${isEqual(filter.key, filter.value)}`;
-    case 'in':
-      return isOneOf(filter.key, filter.value);
-    case 'nin':
-      return sql`not ${isOneOf(filter.key, filter.value)}`;
-    default:
-      return compare(filter.key, COMPARISONS[filter.type], filter.value);
-  }
-}
-
-function joined(
-  conditions: readonly RawBuilder<boolean>[],
-  operator: RawBuilder<unknown>,
-): RawBuilder<boolean> {
-  return sql`(${sql.join(conditions, operator)})`;
-}
-
-function isEqual(key: string, value: AttributeValue): RawBuilder<boolean> {
-  return sql`(d.attributes @> ${JSON.stringify({ [key]: value })}::jsonb)`;
-}
-
-function isOneOf(key: string, values: readonly AttributeValue[]): RawBuilder<boolean> {
-  return joined(
-    values.map((value) => isEqual(key, value)),
-    sql` or `,
-  );
-}
-
-/** Values of another type than the one given match no comparison. */
-function compare(
-  key: string,
-  operator: RawBuilder<unknown>,
-  value: AttributeValue,
-): RawBuilder<boolean> {
-  const given = sql`${JSON.stringify(value)}::jsonb`;
-  return sql`(jsonb_typeof(d.attributes -> ${key}) = jsonb_typeof(${given})
-    and d.attributes -> ${key} ${operator} ${given})`;
 }

@@ -39,7 +39,50 @@ describe('POST /projects/{id}/search', () => {
     expect((await client.post(search, filtered)).body.items).toEqual([]);
   });
 
+  it('narrows by attributes of documents before it cuts', async () => {
+    const { client, path, tenant } = await server.signIn();
+    const ids = [];
+    for (const [name, text] of [
+      ['a.txt', 'The moon is made of rock.'],
+      ['b.txt', 'The moon moves the sea.'],
+      ['c.txt', 'Nobody has been on the moon since then.'],
+    ] as const)
+      ids.push((await server.ingest({ client, path }, name, text)).id);
+    const years: Record<string, object> = { 0: { year: 2019 }, 1: { year: 2024, kind: 'sea' } };
+    for (const [index, attributes] of Object.entries(years))
+      await test.database
+        .forTeam(tenant.id)
+        .updateTable('documents')
+        .set({ attributes: JSON.stringify(attributes) })
+        .where('id', '=', ids[Number(index)])
+        .execute();
+    const found = async (...attributes: object[]) => {
+      const body = { query: 'moon', filter: { attributes } };
+      const answer = await client.post(`/projects/${tenant.projectId}/search`, body);
+      expect(answer.status).toBe(200);
+      return answer.body.items.map((item: { document_title: string }) => item.document_title);
+    };
+    expect(await found({ op: 'eq', key: 'kind', value: 'sea' })).toEqual(['b.txt']);
+    expect(await found({ op: 'lt', key: 'year', value: 2024 })).toEqual(['a.txt']);
+    const between = [
+      { op: 'gte', key: 'year', value: 2019 },
+      { op: 'lte', key: 'year', value: 2024 },
+    ];
+    expect((await found(...between)).toSorted()).toEqual(['a.txt', 'b.txt']);
+    expect(await found({ op: 'in', key: 'kind', values: ['lake', 'sea'] })).toEqual(['b.txt']);
+    expect((await found({ op: 'nin', key: 'kind', values: ['sea'] })).toSorted()).toEqual([
+      'a.txt',
+      'c.txt',
+    ]);
+  });
+
   it.each([
+    [
+      'a condition without a value',
+      { query: 'a', filter: { attributes: [{ op: 'eq', key: 'x' }] } },
+      422,
+    ],
+    ['too many neighbours', { query: 'a', neighbours: 4 }, 422],
     ['an empty question', { query: '' }, 422],
     ['a question that is too long', { query: 'a'.repeat(4001) }, 422],
     ['a NUL character', { query: 'a\0b' }, 422],

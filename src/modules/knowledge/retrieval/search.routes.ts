@@ -1,6 +1,12 @@
 import type { App } from '#platform/http/app';
 import { callerSignal } from '#platform/http/caller-signal';
-import { presentRetrieval, SearchParams, SearchRequest, SearchResponse } from './search.schemas.ts';
+import {
+  presentRetrieval,
+  readFilter,
+  SearchParams,
+  SearchRequest,
+  SearchResponse,
+} from './search.schemas.ts';
 import type { SearchService } from './search.service.ts';
 
 const searchProject = {
@@ -17,13 +23,14 @@ const searchProject = {
 
 export function registerSearchRoutes(app: App, { search }: { search: SearchService }): void {
   app.post('/projects/:id/search', searchProject, async (request, reply) => {
-    const { query, top_k: topK, mode, filter } = request.body;
+    const { query, top_k: topK, mode, filter, neighbours } = request.body;
     const input = {
       projectId: request.params.id,
       query,
       topK,
       mode,
-      filter: filter && { documentIds: filter.document_ids, mimeType: filter.mime_type },
+      neighbours,
+      filter: filter && readFilter(filter),
     };
     return presentRetrieval(await search.search(request.actor, input, callerSignal(reply)));
   });

@@ -1,137 +1,139 @@
-import type { EmbeddingModel } from '#modules/ai';
-import { AppError, isAppError } from '#platform/errors/app-error';
-import type { Logger } from '#platform/telemetry/logger';
 import type { Metrics } from '#platform/telemetry/metrics';
 import { traced } from '#platform/telemetry/tracing';
 import type { Actor } from '#shared/actor';
 import type { TeamId } from '#shared/ids';
 import type { ProjectReader } from '../project-reader.ts';
-import type { TermExtractor } from '../terms/terms.ts';
-import { fuseRankings } from './fuse-rankings.ts';
+import { chooseQuery } from './choose-query.ts';
+import { goOnWithout } from './go-on-without.ts';
+import { joinNeighbours } from './join-neighbours.ts';
 import type {
   KnowledgeRetriever,
   Retrieval,
-  RetrievalMode,
   RetrievedPassage,
   RetrieveInput,
 } from './knowledge-retriever.ts';
+import { notConfigured } from './not-configured.ts';
+import {
+  createChunkRanker,
+  REREAD_RANKS,
+  type ChunkRankerDependencies,
+  type Ranking,
+  type Search,
+} from './rank-chunks.ts';
+import type { Reranker } from './reranker.ts';
 import type { RankedChunk, RetrievalRepository } from './retrieval.repository.ts';
+import { suppressDuplicates } from './suppress-duplicates.ts';
+import { createTextReader } from './text-reader.ts';
 
 export type SearchInput = Omit<RetrieveInput, 'teamId'>;
 
 export type SearchService = KnowledgeRetriever & {
-  /** @throws NOT_FOUND for the project, SERVICE_UNAVAILABLE for vectors without an embedder */
+  /** @throws NOT_FOUND for the project, SERVICE_UNAVAILABLE for vectors without an embedder, or a reranker that is not there */
   search(actor: Actor, input: SearchInput, signal: AbortSignal): Promise<Retrieval>;
 };
 
-export type SearchServiceDependencies = {
+export type SearchServiceDependencies = ChunkRankerDependencies & {
   readonly retrievalOf: (teamId: TeamId) => RetrievalRepository;
   readonly projects: ProjectReader;
-  readonly extractTerms: TermExtractor;
-  readonly embedder: EmbeddingModel | undefined;
+  readonly reranker?: Reranker | undefined;
   readonly metrics: Pick<Metrics, 'retrievalDurationSeconds'>;
-  readonly logger: Logger;
   /** The same retrieval, of which somebody is told. */
   readonly observed: (retrieve: KnowledgeRetriever['retrieve']) => KnowledgeRetriever['retrieve'];
-  readonly settings: { readonly topK: number; readonly vectorWeight: number };
+  readonly settings: {
+    readonly topK: number;
+    readonly vectorWeight: number;
+    /** Of an index that the settings in force make. */
+    readonly fingerprint: string;
+  };
 };
 
-/** Ranks of each arm that take part in a fusion. */
-const FUSED_RANKS = 100;
-const PROVIDER_FAILURES = new Set(['external', 'unavailable', 'timeout']);
+/** Copies are left out of what is read, so that more is read than is shown. */
+const READ_PER_SHOWN = 2;
 
 export function createSearchService(dependencies: SearchServiceDependencies): SearchService {
-  const { retrievalOf, projects, extractTerms, embedder, metrics, logger, settings } = dependencies;
+  const { retrievalOf, projects, reranker, metrics, logger, settings } = dependencies;
+  const rankChunks = createChunkRanker(dependencies);
 
   async function findPassages(input: RetrieveInput, signal: AbortSignal): Promise<Retrieval> {
     const stopTimer = metrics.retrievalDurationSeconds.startTimer();
-    const asked = input.mode ?? 'hybrid';
-    const retrieval = await traced('retrieve', { 'retrieval.mode': asked }, () => run(asked));
+    const search = await prepare(input, signal);
+    const { query, rewriting } = search;
+    const described = { 'retrieval.mode': search.mode, 'retrieval.rewriting': rewriting };
+    const retrieval = await traced('retrieve', described, async () => {
+      const { chunks, mode } = await rerank(search, await rankChunks(search, signal), signal);
+      return { passages: await toPassages(search, chunks), mode, query, rewriting };
+    });
     stopTimer({ mode: retrieval.mode });
     return retrieval;
-
-    async function run(mode: RetrievalMode): Promise<Retrieval> {
-      const ranked = await rank(mode, input, signal);
-      const passages = await withTexts(input, ranked.chunks.slice(0, input.topK ?? settings.topK));
-      return { passages, mode: ranked.mode };
-    }
   }
 
-  async function rank(
-    mode: RetrievalMode,
-    input: RetrieveInput,
-    signal: AbortSignal,
-  ): Promise<{ chunks: readonly RankedChunk[]; mode: RetrievalMode }> {
-    if (mode === 'vector')
-      return { chunks: await rankByVector(input, requireEmbedder(), signal), mode };
-    if (mode === 'lexical' || !embedder)
-      return { chunks: await rankByTerms(input), mode: 'lexical' };
-    const [byTerms, byVector] = await Promise.all([
-      rankByTerms(input),
-      rankByVector(input, embedder, signal).catch(withoutVectors),
-    ]);
-    if (!byVector) return { chunks: byTerms, mode: 'lexical' };
-    const arms = [
-      { chunks: byTerms, weight: 1 },
-      { chunks: byVector, weight: settings.vectorWeight },
-    ];
-    return { chunks: fuseRankings(arms), mode: 'hybrid' };
-  }
-
-  async function rankByTerms({ teamId, projectId, query, filter = {} }: RetrieveInput) {
-    const { counts } = extractTerms(query);
-    if (counts.size === 0) return [];
-    return retrievalOf(teamId).rankByTerms({
-      projectId,
-      terms: [...counts.keys()],
-      frequencies: [...counts.values()],
-      filter,
-      limit: FUSED_RANKS,
-    });
-  }
-
-  async function rankByVector(input: RetrieveInput, model: EmbeddingModel, signal: AbortSignal) {
-    const { vectors } = await model.embed([input.query], signal);
-    const [vector] = vectors;
-    if (!vector) throw new AppError('external', 'The embedding model returned no vector');
-    return retrievalOf(input.teamId).rankByVector({
-      projectId: input.projectId,
-      model: model.name,
-      vector,
-      filter: input.filter ?? {},
-      limit: FUSED_RANKS,
-    });
-  }
-
-  function requireEmbedder(): EmbeddingModel {
-    if (embedder) return embedder;
-    throw new AppError(
-      'unavailable',
-      'Vector search needs an embedding model: set EMBEDDING_PROVIDER',
-      {
-        reason: 'embedding.not_configured',
-        details: { setting: 'EMBEDDING_PROVIDER' },
-      },
+  /** What is asked for, else what the project says, else what the deployment has. */
+  async function prepare(input: RetrieveInput, signal: AbortSignal): Promise<Search> {
+    const retrieval = retrievalOf(input.teamId);
+    const { settings: own, isMixed } = await retrieval.findProject(
+      input.projectId,
+      settings.fingerprint,
     );
+    if (own.reranking === 'model' && !reranker)
+      throw notConfigured(
+        'reranker',
+        'The project is searched with a reranker',
+        'RERANKER_BASE_URL',
+      );
+    const { extractTerms } = dependencies;
+    const rewriting = { setting: own.queryRewriting, extractTerms };
+    return {
+      ...input,
+      ...(await chooseQuery(input, rewriting, signal)),
+      retrieval,
+      readTexts: createTextReader(retrieval),
+      isMixed,
+      mode: input.mode ?? own.mode ?? 'hybrid',
+      topK: input.topK ?? own.topK ?? settings.topK,
+      vectorWeight: own.vectorWeight ?? settings.vectorWeight,
+      reranking: own.reranking ?? (reranker ? 'model' : 'words'),
+      neighbours: input.neighbours ?? own.neighbours ?? 0,
+    };
   }
 
-  /** A hybrid search goes on with words alone while the embedder's provider is down. */
-  function withoutVectors(error: unknown): undefined {
-    if (!isAppError(error) || !PROVIDER_FAILURES.has(error.kind)) throw error;
-    logger.warn({ err: error }, 'searched without vectors');
+  /** The first in the order of the reranker, which keep the scores that the first had. */
+  async function rerank(search: Search, ranking: Ranking, signal: AbortSignal): Promise<Ranking> {
+    if (search.reranking !== 'model' || !reranker || ranking.chunks.length === 0) return ranking;
+    const ranked = ranking.chunks.slice(0, REREAD_RANKS);
+    const texts = await search.readTexts(ranked.map(({ chunkId }) => chunkId));
+    const read = ranked.flatMap(({ chunkId }) => texts.get(chunkId) ?? []);
+    const contents = read.map(({ documentTitle, content }) => `${documentTitle}\n${content}`);
+    const scores = await reranker
+      .rerank(search.query, contents, signal)
+      .catch((error: unknown) =>
+        goOnWithout(error, { logger, message: 'searched without the reranker' }),
+      );
+    if (!scores) return ranking;
+    const order = read
+      .map(({ chunkId }, index) => ({ chunkId, relevance: scores[index] ?? 0 }))
+      .toSorted((a, b) => b.relevance - a.relevance);
+    const first = order.map(({ chunkId }, index) => ({
+      chunkId,
+      score: ranked[index]?.score ?? 0,
+    }));
+    return { ...ranking, chunks: [...first, ...ranking.chunks.slice(REREAD_RANKS)] };
   }
 
-  async function withTexts(
-    { teamId }: RetrieveInput,
+  async function toPassages(
+    { topK, neighbours, readTexts, retrieval }: Search,
     ranked: readonly RankedChunk[],
   ): Promise<readonly RetrievedPassage[]> {
-    if (ranked.length === 0) return [];
-    const texts = await retrievalOf(teamId).listTexts(ranked.map(({ chunkId }) => chunkId));
-    const byId = new Map(texts.map((chunk) => [chunk.chunkId, chunk]));
-    return ranked.flatMap(({ chunkId, score }) => {
-      const chunk = byId.get(chunkId);
+    const first = ranked.slice(0, topK * READ_PER_SHOWN);
+    const texts = await readTexts(first.map(({ chunkId }) => chunkId));
+    const found = first.flatMap(({ chunkId, score }) => {
+      const chunk = texts.get(chunkId);
       return chunk ? [{ ...chunk, score }] : [];
     });
+    const passages = suppressDuplicates(found, topK);
+    if (neighbours === 0 || passages.length === 0) return passages;
+    const ids = passages.map(({ chunkId }) => chunkId);
+    const around = await retrieval.listNeighbours(ids, neighbours);
+    return joinNeighbours(passages, around, neighbours);
   }
 
   const retrieve = dependencies.observed(findPassages);

@@ -15,6 +15,11 @@ describe('createTokenCounter', () => {
     ['spaces', '  two   three\n\n\n four \t\t tabs \r\n end  '],
     ['marks', '--- *** /path//to///x #! ?! ... "(quoted)" a_b_c'],
     ['other scripts', 'Grüße, 世界! สวัสดี 👋'],
+    [
+      'words of Latin with marks',
+      '“Naïve” — l’été, à Zürich … fin. \u00a0 Où? d\u0301e\u0301 a\u2003b c',
+    ],
+    ['spaces between words of other scripts', 'Привет, мир 5 раз. Γειά σου 世界 你好 ! а'],
     ['nothing', ''],
   ])('counts %s as o200k does', (_, text) => {
     expect(countTokens(text)).toBe(countByLibrary(text));

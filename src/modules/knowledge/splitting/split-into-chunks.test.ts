@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MARKDOWN, PDF, type DocumentMimeType } from '../parsing/document-mime-type.ts';
+import { CSV, HTML, MARKDOWN, PDF, type DocumentMimeType } from '../parsing/document-mime-type.ts';
 import type { ParsedBlock } from '../parsing/parsed-document.ts';
 import { readBlocks } from '../parsing/testing/read-blocks.ts';
 import type { ChunkDraft } from './chunk-draft.ts';
@@ -30,6 +30,15 @@ async function splitFile(content: string | Buffer, mimeType: DocumentMimeType, s
 
 function textBlock(text: string, page: number | null = null): Omit<ParsedBlock, 'startOffset'> {
   return { kind: 'text', text, page, headingPath: [] };
+}
+
+/** 200 rows of two cells. */
+function cityRows(start: string, between: string, end: string): string {
+  const rows = Array.from(
+    { length: 200 },
+    (_, at) => `${start}City ${at}${between}${at * 17} crates of tea ${at}${end}`,
+  );
+  return rows.join('');
 }
 
 /** What must hold of every split, whatever was split. */
@@ -115,6 +124,49 @@ describe('splitIntoChunks', () => {
       .slice(1)
       .map((chunk, index) => (chunks[index]?.endOffset ?? 0) - chunk.startOffset);
     expect(Math.min(...overlaps)).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [
+      'Markdown',
+      MARKDOWN,
+      `| City | Stock |\n| --- | --- |\n${cityRows('| ', ' | ', ' |\n')}`,
+      '| City | Stock |',
+    ],
+    [
+      'HTML',
+      HTML,
+      `<table><tr><th>City<th>Stock${cityRows('<tr><td>', '<td>', '')}</table>`,
+      'City | Stock',
+    ],
+  ])('begins each chunk of a long table in %s with its header', async (...row) => {
+    const [, mimeType, table, header] = row;
+    const { chunks, text } = await splitFile(`# Stock\n\n${table}`, mimeType);
+    expectSound(chunks, text, SIZES);
+    expect(chunks.length).toBeGreaterThan(2);
+    for (const chunk of chunks.slice(1)) expect(chunk.content.startsWith(header)).toBe(true);
+    const cities = chunks.flatMap(({ content }) => content.match(/City \d+/g) ?? []);
+    expect(cities).toHaveLength(200);
+  });
+
+  it('cuts no row of a CSV file, and repeats none', async () => {
+    const { chunks, text } = await splitFile(`City,Stock\n${cityRows('', ',', '\n')}`, CSV);
+    expectSound(chunks, text, SIZES);
+    expect(chunks.length).toBeGreaterThan(2);
+    for (const { content } of chunks) expect(content).toMatch(/^City: City \d+\nStock: .*\d$/s);
+    expect(chunks.flatMap(({ content }) => content.match(/City \d+/g) ?? [])).toHaveLength(200);
+  });
+
+  it('keeps code whole where it fits, and divides it between lines where it does not', async () => {
+    const prose = 'Words that stand before the code. '.repeat(50);
+    const code = (lines: number) =>
+      `\`\`\`ts\n${Array.from({ length: lines }, (_, at) => `const value${at} = compute(${at});`).join('\n')}\n\`\`\`\n`;
+    const whole = await splitFile(`${prose}\n\n${code(25)}`, MARKDOWN);
+    expectSound(whole.chunks, whole.text, SIZES);
+    expect(whole.chunks.at(-1)?.content).toBe(code(25).trim());
+    const long = await splitFile(code(200), MARKDOWN);
+    expectSound(long.chunks, long.text, SIZES);
+    for (const { content } of long.chunks.slice(1)) expect(content).toMatch(/^const value\d+ = /);
   });
 
   it.each([

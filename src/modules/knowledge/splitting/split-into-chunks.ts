@@ -4,7 +4,8 @@ import { createPieceSplitter, type TextPiece } from './text-pieces.ts';
 
 /**
  * Packs a document into chunks. A heading and a new page each start one, so that a chunk has one section and one
- * page; paragraphs stay whole where they fit, sentences always; chunks of one section overlap. The splitters of
+ * page; paragraphs stay whole where they fit, sentences always; chunks of one section overlap. Tables and code are not
+ * cut where they fit, and do not overlap: half a table says less than none. The splitters of
  * @langchain/textsplitters know neither pages nor offsets.
  */
 export async function* splitIntoChunks(
@@ -32,9 +33,7 @@ function createPacker({ chunkSizeTokens, overlapTokens }: SplitOptions) {
   function* add(block: ParsedBlock, blockPieces: readonly TextPiece[]): Generator<ChunkDraft> {
     const isNewPage = last !== undefined && last.page !== block.page;
     if (isNewPage || (block.kind === 'heading' && hasBody)) yield* close(0);
-    const blockTokens = sumTokens(blockPieces);
-    const isBetterWhole = blockTokens <= chunkSizeTokens && tokenCount >= chunkSizeTokens / 2;
-    if (isBetterWhole && tokenCount + blockTokens > chunkSizeTokens) yield* close(blockTokens);
+    yield* makeRoom(block, sumTokens(blockPieces));
     last = block;
     for (const piece of blockPieces) {
       if (tokenCount + piece.tokenCount > chunkSizeTokens) yield* close(piece.tokenCount);
@@ -42,7 +41,15 @@ function createPacker({ chunkSizeTokens, overlapTokens }: SplitOptions) {
       tokenCount += piece.tokenCount;
       if (piece.text.trim() !== '') freshCount += 1;
     }
-    hasBody ||= block.kind === 'text' && block.text.trim() !== '';
+    hasBody ||= block.kind !== 'heading' && block.text.trim() !== '';
+  }
+
+  /** Ends the chunk early where the block can then be whole. */
+  function* makeRoom(block: ParsedBlock, blockTokens: number): Generator<ChunkDraft> {
+    const isLate = isUnit(block) ? hasBody : tokenCount >= chunkSizeTokens / 2;
+    const isBetterWhole = blockTokens <= chunkSizeTokens && isLate;
+    if (isBetterWhole && tokenCount + blockTokens > chunkSizeTokens)
+      yield* close(isUnit(block) ? 0 : blockTokens);
   }
 
   /** Ends the chunk, and starts the next with as much of this one's end as the overlap and what follows allow. */
@@ -72,13 +79,18 @@ function createPacker({ chunkSizeTokens, overlapTokens }: SplitOptions) {
   return { add, end: () => close(0) };
 }
 
-/** The last pieces that fit in the room, never all of them. */
+function isUnit({ kind }: ParsedBlock): boolean {
+  return kind === 'table' || kind === 'code';
+}
+
+/** The last pieces that fit in the room, never all of them, and none of a table or of code. */
 function takeOverlap(pieces: readonly TextPiece[], roomTokens: number): TextPiece[] {
   let start = pieces.length;
   let taken = 0;
   while (start > 1) {
-    taken += pieces[start - 1]?.tokenCount ?? 0;
-    if (taken > roomTokens) break;
+    const piece = pieces[start - 1];
+    taken += piece?.tokenCount ?? 0;
+    if (taken > roomTokens || piece?.isOfUnit) break;
     start -= 1;
   }
   return pieces.slice(start);

@@ -1,4 +1,5 @@
 import type { ParsedBlock } from '../parsing/parsed-document.ts';
+import { findSentenceEnd, isFamiliar } from './sentence-ends.ts';
 import type { TokenCounter } from './count-tokens.ts';
 
 /** The smallest part of a document that is not divided: a sentence, or a part of one that is longer than a chunk. */
@@ -6,6 +7,8 @@ export type TextPiece = {
   readonly text: string;
   readonly startOffset: number;
   readonly tokenCount: number;
+  /** Of a table or of code, which are not repeated by halves. */
+  readonly isOfUnit: boolean;
 };
 
 type Options = { readonly maxTokens: number; readonly countTokens: TokenCounter };
@@ -18,12 +21,15 @@ export function createPieceSplitter({ maxTokens, countTokens }: Options) {
   const segmenter = new Intl.Segmenter('en', { granularity: SENTENCES });
 
   function* splitBlock(block: ParsedBlock): Generator<TextPiece> {
-    for (const { start, end } of sentenceRanges(block.text)) {
+    const isOfUnit = block.kind === 'table' || block.kind === 'code';
+    const ranges = isOfUnit ? lineRanges(block.text) : sentenceRanges(block.text);
+    for (const { start, end } of ranges) {
       const text = block.text.slice(start, end);
       const sentence = {
         text,
         startOffset: block.startOffset + start,
         tokenCount: countTokens(text),
+        isOfUnit,
       };
       if (sentence.tokenCount <= maxTokens) yield sentence;
       else yield* divide(sentence);
@@ -33,27 +39,40 @@ export function createPieceSplitter({ maxTokens, countTokens }: Options) {
   /** The spaces after a sentence go to the next one, as tokens have them: " Next" is one token. */
   function* sentenceRanges(text: string): Generator<{ start: number; end: number }> {
     let start = 0;
-    for (const { segment, index } of segmenter.segment(text)) {
-      const end = index + segment.length;
-      const shownEnd = end === text.length ? end : index + segment.trimEnd().length;
+    let index = 0;
+    for (const end of sentenceEnds(text)) {
+      const shownEnd = end === text.length ? end : index + text.slice(index, end).trimEnd().length;
       if (shownEnd > start) yield { start, end: shownEnd };
       start = Math.max(start, shownEnd);
+      index = end;
+    }
+  }
+
+  function* sentenceEnds(text: string): Generator<number> {
+    if (!isFamiliar(text)) {
+      for (const { segment, index } of segmenter.segment(text)) yield index + segment.length;
+      return;
+    }
+    for (let end = 0; end < text.length;) {
+      end = findSentenceEnd(text, end);
+      yield end;
     }
   }
 
   function* divide(sentence: TextPiece): Generator<TextPiece> {
+    const { isOfUnit } = sentence;
     let { text, startOffset } = sentence;
     const charactersPerToken = text.length / sentence.tokenCount;
     while (text !== '') {
       const part = firstPart(text, Math.floor(maxTokens * charactersPerToken));
-      yield { ...part, startOffset };
+      yield { ...part, startOffset, isOfUnit };
       startOffset += part.text.length;
       text = text.slice(part.text.length);
     }
   }
 
   /** As much of the text's start as a chunk can hold. */
-  function firstPart(text: string, maxLength: number): Omit<TextPiece, 'startOffset'> {
+  function firstPart(text: string, maxLength: number): Pick<TextPiece, 'text' | 'tokenCount'> {
     let length = Math.max(1, maxLength);
     for (;;) {
       const part = text.slice(0, findCut(text, length));
@@ -64,6 +83,16 @@ export function createPieceSplitter({ maxTokens, countTokens }: Options) {
   }
 
   return splitBlock;
+}
+
+function* lineRanges(text: string): Generator<{ start: number; end: number }> {
+  let start = 0;
+  while (start < text.length) {
+    const lineFeed = text.indexOf('\n', start);
+    const end = lineFeed < 0 ? text.length : lineFeed + 1;
+    yield { start, end };
+    start = end;
+  }
 }
 
 /** At most `length`, before a space where there is one in the second half, and never inside a character. */

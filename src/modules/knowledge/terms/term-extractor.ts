@@ -11,6 +11,8 @@ const WORD = /\p{Nd}+(?:\.\p{Nd}+)+|[\p{L}\p{M}\p{N}]+/gu;
 const GROUPED_NUMBER = /(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d)/g;
 // oxlint-disable-next-line no-control-regex -- the range is ASCII itself
 const ASCII = /^[\u0000-\u007f]*$/;
+// Its own term, which nobody needs to remember.
+const NUMBER = /^\d[\d.]*$/;
 const MAX_TERM_LENGTH = 64;
 const MAX_KNOWN_WORDS = 50_000;
 // English prose has 0.3 to 0.5 of these words; languages that share some of them stay below 0.1.
@@ -23,14 +25,17 @@ const ENGLISH_STOP_WORD_SHARE = 0.15;
  * word has a term that depends on the word alone: folded, and stemmed by the rules of its script, which for Latin
  * letters are those of English, stop words left out. Text that is clearly in another language has, beside these,
  * the stems of that language where they differ. A language told wrongly then adds terms that nothing has, and
- * takes none away.
+ * takes none away. To read many short texts, detection can be left out.
  */
-export function createTermExtractor(): TermExtractor {
+export function createTermExtractor({
+  detectsLanguage = true,
+}: { readonly detectsLanguage?: boolean } = {}): TermExtractor {
   const known = new Map<string, string>();
   const takeUnspaced = createUnspacedTerms();
 
   /** Empty for a stop word. */
   function termOf(word: string): string {
+    if (NUMBER.test(word)) return shorten(word);
     const found = known.get(word);
     if (found !== undefined) return found;
     const term = ENGLISH_STOP_WORDS.has(word) ? '' : shorten(stemByScript(foldWord(word)));
@@ -50,7 +55,7 @@ export function createTermExtractor(): TermExtractor {
     return countTerms([
       ...unspaced.map(shorten),
       ...terms,
-      ...languageTerms(rest, { words, terms }),
+      ...(detectsLanguage ? languageTerms(rest, { words, terms }) : []),
     ]);
   };
 }

@@ -3,9 +3,10 @@ import type { AnswerEvent, AnswerService } from '#modules/chat';
 import { isAppError } from '#platform/errors/app-error';
 import { assertAllowed } from '#platform/errors/assert-allowed';
 import type { Actor } from '#shared/actor';
+import { beginStream } from '#shared/begin-stream';
 import type { ProjectId } from '#shared/ids';
 import { unknownModel } from '../models/models.service.ts';
-import { readProjectModel } from '../project-model.ts';
+import { PROJECT_PROVIDER, readProjectModel } from '../project-model.ts';
 
 export type CompletionInput = {
   readonly model: string;
@@ -17,6 +18,7 @@ export type CompletionInput = {
 /** An answer that has begun: what was wrong beforehand has been thrown. */
 export type OpenedCompletion = {
   readonly model: string;
+  readonly provider: string;
   readonly events: AsyncIterable<AnswerEvent>;
 };
 
@@ -37,11 +39,13 @@ export function createChatCompletionService({ ai, answers }: ChatCompletionServi
     const projectId = asProject ?? searched;
     if (projectId) {
       const asked = { projectId, request, ...(!asProject && { model }) };
-      return { model, events: await answers.open(actor, asked, signal) };
+      const events = await answers.open(actor, asked, signal);
+      return { model, provider: PROJECT_PROVIDER, events };
     }
     assertAllowed(actor, 'chat.write');
     const chatModel = await ai.getChatModel(actor.teamId, model);
-    return { model: chatModel.name, events: chatModel.stream(request, signal) };
+    const { name, provider } = chatModel;
+    return { model: name, provider, events: chatModel.stream(request, signal) };
   }
 
   return {
@@ -55,8 +59,8 @@ export function createChatCompletionService({ ai, answers }: ChatCompletionServi
       signal: AbortSignal,
     ): Promise<OpenedCompletion> {
       try {
-        const { model, events } = await ask(actor, input, signal);
-        return { model, events: await startReading(events) };
+        const asked = await ask(actor, input, signal);
+        return { ...asked, events: await startReading(asked.events) };
       } catch (error) {
         throw isOfModel(error, input) ? unknownModel(input.model) : error;
       }
@@ -72,12 +76,6 @@ function isOfModel(error: unknown, { model }: CompletionInput): boolean {
 /** The same events, of which the first has come. */
 async function startReading<Event>(events: AsyncIterable<Event>): Promise<AsyncIterable<Event>> {
   const reader = events[Symbol.asyncIterator]();
-  const first = await reader.next();
-  return (async function* () {
-    try {
-      for (let next = first; !next.done; next = await reader.next()) yield next.value;
-    } finally {
-      await reader.return?.();
-    }
-  })();
+  const begun = { first: await reader.next(), rest: reader };
+  return beginStream(async () => begun);
 }

@@ -1,5 +1,4 @@
 import { createAnswerCollector } from '#modules/ai';
-import { AppError } from '#platform/errors/app-error';
 import { readProjectModel } from '../project-model.ts';
 import type { OpenedCompletion } from './chat-completions.service.ts';
 import { presentCitation, type Annotation, type CompletedAnswer } from './present-completion.ts';
@@ -7,9 +6,10 @@ import { presentCitation, type Annotation, type CompletedAnswer } from './presen
 /** Reads an answer to its end. */
 export async function collectCompletion({
   model,
+  provider,
   events,
 }: OpenedCompletion): Promise<CompletedAnswer> {
-  const collector = createAnswerCollector({ model, provider: '' });
+  const collector = createAnswerCollector({ model, provider });
   const annotations: Annotation[] = [];
   let length = 0;
   for await (const event of events) {
@@ -21,14 +21,6 @@ export async function collectCompletion({
     collector.take(event);
   }
   const answer = collector.answer();
-  if (!answer) throw cutShort();
   // Which model stands behind a project is not what was asked for.
   return { ...answer, annotations, ...(readProjectModel(model) && { model }) };
-}
-
-function cutShort(): AppError {
-  return new AppError('external', 'The model stopped before its answer was whole', {
-    reason: 'upstream_error',
-    retryable: true,
-  });
 }

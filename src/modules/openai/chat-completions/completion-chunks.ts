@@ -1,4 +1,4 @@
-import type { ModelUse } from '#modules/ai';
+import type { TokenUsage } from '#modules/ai';
 import type { AnswerEvent } from '#modules/chat';
 import { readProjectModel } from '../project-model.ts';
 import { presentCitation, presentUsage, type CompletionHead } from './present-completion.ts';
@@ -11,7 +11,7 @@ export function createChunkWriter(
   { isUsageIncluded }: { readonly isUsageIncluded: boolean },
 ) {
   let { model } = head;
-  const uses: ModelUse[] = [];
+  const usages: TokenUsage[] = [];
   let length = 0;
   let hasBegun = false;
 
@@ -34,7 +34,7 @@ export function createChunkWriter(
   return function write(event: AnswerEvent): readonly Chunk[] {
     switch (event.type) {
       case 'model-chosen':
-        uses.push(...(event.used ?? []));
+        usages.push(...(event.used ?? []).map(({ usage }) => usage));
         if (!readProjectModel(head.model)) model = event.model;
         return [];
       case 'text-delta':
@@ -52,10 +52,10 @@ export function createChunkWriter(
       case 'citation':
         return [chunk({ annotations: [presentCitation(event.citation, length)] })];
       case 'finish': {
-        uses.push({ model, provider: '', usage: event.usage });
+        usages.push(event.usage);
         const end = [...begin(), chunk({}, event.reason)];
         if (!isUsageIncluded) return end;
-        return [...end, { ...chunk({}), choices: [], usage: presentUsage(uses) }];
+        return [...end, { ...chunk({}), choices: [], usage: presentUsage(usages) }];
       }
     }
   };

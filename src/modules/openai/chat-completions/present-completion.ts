@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { sumUses, type ModelUse, type ToolCall } from '#modules/ai';
+import { sumUsage, type ModelUse, type TokenUsage, type ToolCall } from '#modules/ai';
 import type { AnswerEvent } from '#modules/chat';
 import type { ChatCompletionResponse, OpenAiUsage } from './chat-completions.schemas.ts';
 
@@ -39,8 +39,8 @@ export function presentCitation(citation: Citation, index: number) {
 }
 
 /** What all the models used that gave a part of an answer. */
-export function presentUsage(uses: readonly ModelUse[]): z.input<typeof OpenAiUsage> {
-  const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = sumUses(uses);
+export function presentUsage(usages: readonly TokenUsage[]): z.input<typeof OpenAiUsage> {
+  const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = sumUsage(usages);
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
@@ -73,6 +73,6 @@ export function presentCompletion(
     created,
     model,
     choices: [{ index: 0, message, finish_reason: finishReason, logprobs: null }],
-    usage: presentUsage(uses),
+    usage: presentUsage(uses.map(({ usage }) => usage)),
   };
 }

@@ -2,6 +2,7 @@ import type { App } from '#platform/http/app';
 import { callerSignal } from '#platform/http/caller-signal';
 import { OpenAiErrorResponse } from '../errors/errors.schemas.ts';
 import {
+  listInputs,
   OpenAiEmbeddingRequest,
   OpenAiEmbeddingResponse,
   presentEmbeddings,
@@ -25,7 +26,7 @@ export function registerEmbeddingRoutes(
 ): void {
   app.post('/embeddings', createEmbeddings, async (request, reply) => {
     const { model, input, dimensions, encoding_format: format } = request.body;
-    const asked = { model, texts: [input].flat(), dimensions: dimensions ?? undefined };
+    const asked = { model, inputs: listInputs(input), dimensions: dimensions ?? undefined };
     const embedded = await embeddings.embed(request.actor, asked, callerSignal(reply));
     return presentEmbeddings(embedded, format);
   });

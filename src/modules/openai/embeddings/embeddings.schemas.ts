@@ -1,20 +1,30 @@
 import { z } from 'zod';
-import { text } from '#platform/http/schema-parts';
+import { text, upTo } from '#platform/http/schema-parts';
 import type { EmbeddedTexts } from './embeddings.service.ts';
 
 const MAX_NAME_LENGTH = 255;
 const MAX_TEXT_LENGTH = 100_000;
 const MAX_TEXTS = 2048;
+/** As at OpenAI. */
+const MAX_TOKENS = 8192;
+/** More than any encoding has. */
+const MAX_TOKEN = 1_000_000;
 const MAX_DIMENSIONS = 100_000;
 
-const input = text(MAX_TEXT_LENGTH).min(1);
+const inputText = text(MAX_TEXT_LENGTH).min(1);
+const inputTokens = z.array(upTo(MAX_TOKEN)).min(1).max(MAX_TOKENS);
 
 export const OpenAiEmbeddingRequest = z
   .strictObject({
     model: text(MAX_NAME_LENGTH).min(1).describe('The configured one, `EMBEDDING_MODEL`'),
-    input: z.union([input, z.array(input).min(1).max(MAX_TEXTS)], {
-      error: 'Must be a text or a list of texts: tokens are not taken',
-    }),
+    input: z
+      .union([
+        inputText,
+        z.array(inputText).min(1).max(MAX_TEXTS),
+        inputTokens,
+        z.array(inputTokens).min(1).max(MAX_TEXTS),
+      ])
+      .describe('A text or a list of texts, each also as its tokens of cl100k_base'),
     encoding_format: z.enum(['float', 'base64']).nullish(),
     dimensions: z
       .int()
@@ -27,6 +37,18 @@ export const OpenAiEmbeddingRequest = z
   .meta({ id: 'OpenAiEmbeddingRequest' });
 
 export type EmbeddingBody = z.output<typeof OpenAiEmbeddingRequest>;
+
+/** The texts of a request, or their tokens, one by one. */
+export function listInputs(input: EmbeddingBody['input']): readonly (string | readonly number[])[] {
+  if (typeof input === 'string') return [input];
+  const texts: (string | readonly number[])[] = [];
+  const tokens: number[] = [];
+  for (const each of input) {
+    if (typeof each === 'number') tokens.push(each);
+    else texts.push(each);
+  }
+  return tokens.length > 0 ? [tokens] : texts;
+}
 
 export const OpenAiEmbeddingResponse = z
   .object({

@@ -1,12 +1,14 @@
-import { estimateTokens, type AiService } from '#modules/ai';
+import { estimateAll, type AiService } from '#modules/ai';
 import { AppError, invalid } from '#platform/errors/app-error';
 import { assertAllowed } from '#platform/errors/assert-allowed';
 import type { Actor } from '#shared/actor';
+import { loadTokenReader } from './read-tokens.ts';
 import { unknownModel } from '../models/models.service.ts';
 
 export type EmbedInput = {
   readonly model: string;
-  readonly texts: readonly string[];
+  /** Texts, or the tokens of texts. */
+  readonly inputs: readonly (string | readonly number[])[];
   readonly dimensions: number | undefined;
 };
 
@@ -29,13 +31,19 @@ export function createEmbeddingService({ ai }: EmbeddingServiceDependencies) {
       const embedder = ai.getEmbeddingModel();
       if (!embedder) throw notConfigured();
       if (input.model !== embedder.name) throw unknownModel(input.model);
-      const { texts, dimensions = embedder.dimensions } = input;
+      const { inputs, dimensions = embedder.dimensions } = input;
       if (dimensions !== embedder.dimensions) throw otherDimensions(embedder.dimensions);
+      const texts = await readTexts(inputs);
       const { vectors, promptTokens } = await embedder.embed(texts, signal);
-      const estimate = () => texts.reduce((sum, text) => sum + estimateTokens(text), 0);
-      return { model: embedder.name, vectors, promptTokens: promptTokens ?? estimate() };
+      return { model: embedder.name, vectors, promptTokens: promptTokens ?? estimateAll(texts) };
     },
   };
+}
+
+async function readTexts(inputs: EmbedInput['inputs']): Promise<readonly string[]> {
+  const hasTokens = inputs.some((each) => typeof each !== 'string');
+  const read = hasTokens ? await loadTokenReader() : String;
+  return inputs.map((each) => (typeof each === 'string' ? each : read(each)));
 }
 
 function notConfigured(): AppError {

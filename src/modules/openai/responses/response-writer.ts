@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sumUses, type FinishReason, type ModelUse } from '#modules/ai';
+import { sumUsage, type FinishReason, type TokenUsage } from '#modules/ai';
 import type { AnswerEvent } from '#modules/chat';
 import { readProjectModel } from '../project-model.ts';
 import { createItemWriter, type WireEvent } from './item-writer.ts';
@@ -20,7 +20,7 @@ export function createResponseWriter(
 ) {
   const items = createItemWriter();
   const isOfProject = readProjectModel(begun.model) !== undefined;
-  const uses: ModelUse[] = [];
+  const usages: TokenUsage[] = [];
   let response = begun;
   let sequence = 0;
 
@@ -38,7 +38,7 @@ export function createResponseWriter(
     response = {
       ...response,
       status,
-      usage: presentUsage(uses),
+      usage: presentUsage(usages),
       completed_at: cut ? null : completedSeconds(),
       incomplete_details: cut ? { reason: cut } : null,
     };
@@ -48,7 +48,7 @@ export function createResponseWriter(
   function write(event: AnswerEvent): readonly WireEvent[] {
     switch (event.type) {
       case 'model-chosen':
-        uses.push(...(event.used ?? []));
+        usages.push(...(event.used ?? []).map(({ usage }) => usage));
         if (!isOfProject) response = { ...response, model: event.model };
         return [];
       case 'text-delta':
@@ -58,7 +58,7 @@ export function createResponseWriter(
       case 'tool-call-delta':
         return items.addCall(event);
       case 'finish':
-        uses.push({ model: response.model, provider: '', usage: event.usage });
+        usages.push(event.usage);
         return finish(event.reason);
     }
   }
@@ -84,8 +84,8 @@ export function createResponseWriter(
 }
 
 /** What all the models used that gave a part of the answer. */
-function presentUsage(uses: readonly ModelUse[]): NonNullable<ResponseView['usage']> {
-  const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = sumUses(uses);
+function presentUsage(usages: readonly TokenUsage[]): NonNullable<ResponseView['usage']> {
+  const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = sumUsage(usages);
   return {
     input_tokens: promptTokens,
     input_tokens_details: { cached_tokens: cachedTokens, cache_write_tokens: 0 },

@@ -1,9 +1,9 @@
+import { createOwnRowsEraser, createOwnRowsExporter } from '#modules/identity';
 import type { Database } from '#platform/db/database';
 import type { App } from '#platform/http/app';
 import type { JobQueue } from '#platform/queue/job-queue';
 import type { TeamId } from '#shared/ids';
 import { registerPurgeResponses } from './purge-responses.job.ts';
-import { createResponseEraser, createResponseExporter } from './response-traces.service.ts';
 import { createResponsesRepository } from './responses.repository.ts';
 import { registerResponseRoutes } from './responses.routes.ts';
 import { createResponseService, type ResponseServiceDependencies } from './responses.service.ts';
@@ -13,14 +13,17 @@ export type ResponsesDependencies = Omit<
   'responsesOf' | 'allResponses'
 > & { readonly database: Database };
 
+/** A response may be large. */
+const ERASE_BATCH = 100;
+
 /** Answers that are kept for what follows. */
 export function createResponsesPart({ database, ...dependencies }: ResponsesDependencies) {
   const responsesOf = (teamId: TeamId) => createResponsesRepository(database.forTeam(teamId));
   const allResponses = () => createResponsesRepository(database.forSystem());
   const responses = createResponseService({ ...dependencies, responsesOf, allResponses });
   return {
-    userEraser: createResponseEraser(allResponses),
-    userExporter: createResponseExporter(responsesOf),
+    userEraser: createOwnRowsEraser(allResponses, { table: 'responses', batch: ERASE_BATCH }),
+    userExporter: createOwnRowsExporter(responsesOf, 'responses.jsonl'),
     registerRoutes: (app: App) => registerResponseRoutes(app, { responses }),
     registerJobs: (queue: JobQueue) => registerPurgeResponses(queue, { responses }),
   };

@@ -105,7 +105,9 @@ it('leaves nothing behind of a response whose reader went away', async () => {
 
 function service(answer?: AsyncIterable<AnswerEvent>) {
   return createResponseService({
-    completions: { open: async (_actor, { model }) => ({ model, events: answer ?? nothing() }) },
+    completions: {
+      open: async (_actor, { model }) => ({ model, provider: 'p', events: answer ?? nothing() }),
+    },
     responsesOf: (teamId) => createResponsesRepository(test.database.forTeam(teamId)),
     allResponses: () => createResponsesRepository(test.database.forSystem()),
     clock: { now: () => now },

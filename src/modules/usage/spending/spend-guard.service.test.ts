@@ -247,6 +247,17 @@ describe('the streams of a team', () => {
     await guard.reserve(callOf(0));
   });
 
+  it('are one for a run, also while a dead process still holds something for it', async () => {
+    const { guard } = buildGuard({ streamsFree: 1 });
+    const runId = newId<RunId>();
+    await guard.reserve(callOf(0, runId));
+    await guard.reserve(callOf(0, runId));
+    await expect(guard.reserve(callOf(0, newId<RunId>()))).rejects.toMatchObject({
+      options: { reason: 'streams.too_many', details: { limit: 1, in_progress: 1 } },
+    });
+    await expect(guard.reserve(callOf(0))).rejects.toMatchObject({ kind: 'rate_limited' });
+  });
+
   it('are never more when many begin at once', async () => {
     const { guard } = buildGuard({ streamsFree: 2 });
     const outcomes = await Promise.allSettled(

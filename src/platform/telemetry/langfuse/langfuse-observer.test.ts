@@ -130,6 +130,22 @@ describe('what arrives at langfuse', () => {
     ]);
   });
 
+  it('has one score for an id, as it was last, and none once that is removed', async () => {
+    const { observer } = startObserver();
+    const score = { work: WORK, name: 'user_feedback' };
+    observer.score({ ...score, id: 'kept', value: -1, comment: 'No' });
+    observer.score({ ...score, id: 'kept', value: 1 });
+    observer.score({ ...score, id: 'removed', value: 1 });
+    await expect.poll(() => langfuse.scores.length, { timeout: 5000 }).toBe(2);
+    observer.removeScore('removed');
+    observer.removeScore('never there');
+    observer.score({ ...score, id: 'kept', value: -1 });
+    await observer.close();
+    expect(langfuse.scores.map(({ id, value, comment }) => [id, value, comment])).toEqual([
+      ['kept', -1, undefined],
+    ]);
+  });
+
   it('tells failures by name, and a reader that left as no fault', async () => {
     const { observer } = startObserver();
     observer.observe(buildGeneration({ failure: 'upstream_error' }));
@@ -164,9 +180,11 @@ describe('what arrives at langfuse', () => {
   it('has figures and ids alone where contents are not to be sent', async () => {
     const { observer } = startObserver({ content: 'none' });
     observer.observe(buildGeneration({ input: 'canary-question', output: 'canary-answer' }));
+    observer.score({ work: WORK, name: 'user_feedback', value: 1, comment: 'canary-comment' });
     await observer.close();
     expect(langfuse.bodies.join('')).not.toContain('canary');
     expect(usageOf(langfuse.spans[0])).toMatchObject({ total: 150 });
+    expect(langfuse.scores).toMatchObject([{ name: 'user_feedback', value: 1 }]);
   });
 });
 

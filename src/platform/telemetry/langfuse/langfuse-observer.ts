@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import {
-  LangfuseAPIClient,
-  LangfuseAPIError,
-  type CreateScoreRequest,
-  type OtelSpan,
-} from '@langfuse/core';
+import { LangfuseAPIClient, LangfuseAPIError, type OtelSpan } from '@langfuse/core';
 import { createBoundedBatches } from '../bounded-batches.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Observer, Score } from '../observer.ts';
+import { changeScore, lastChanges, sizeOfChange, type ScoreChange } from './change-score.ts';
+import { contentText } from './content-text.ts';
 import { sizeOfSpan, toSpan, type SpanSettings } from './to-span.ts';
 
 export type LangfuseSettings = SpanSettings & {
@@ -35,7 +32,6 @@ const SPAN_LIMITS = {
 };
 /** Each is a request. */
 const SCORE_LIMITS = { waiting: 2048, waitingBytes: 16_000_000, batch: 10, batchBytes: 1_000_000 };
-const SCORE_BYTES = 512;
 const PASSING_STATUSES = new Set([408, 429]);
 const SERVER_FAULT = 500;
 
@@ -57,20 +53,23 @@ export function createLangfuseObserver(dependencies: LangfuseDependencies): Lang
       await client.opentelemetry.exportTraces(request, { abortSignal, maxRetries: 0 });
     },
   });
-  const scores = createBoundedBatches<CreateScoreRequest>({
+  const scores = createBoundedBatches<ScoreChange>({
     ...shared,
-    sizeOf: () => SCORE_BYTES,
+    sizeOf: sizeOfChange,
     limits: SCORE_LIMITS,
     async send(batch, abortSignal) {
       await Promise.all(
-        batch.map((score) => client.scores.create(score, { abortSignal, maxRetries: 0 })),
+        lastChanges(batch).map((change) =>
+          changeScore(client, change, { abortSignal, maxRetries: 0 }),
+        ),
       );
     },
   });
 
   return {
     observe: (observation) => spans.add(toSpan(observation, settings)),
-    score: (score) => scores.add(toScore(score, settings)),
+    score: (score) => scores.add(toScoreChange(score, settings)),
+    removeScore: (id) => scores.add({ id, score: undefined }),
     async close() {
       await Promise.all([spans.close(), scores.close()]);
     },
@@ -98,9 +97,12 @@ function inResource(spans: readonly OtelSpan[], { serviceName, release }: Langfu
 }
 
 /** The id makes a score that is sent twice one score. */
-function toScore({ work, name, value, comment }: Score, { environment }: SpanSettings) {
-  const { traceId } = work;
-  return { id: randomUUID(), traceId, name, value, environment, ...(comment && { comment }) };
+function toScoreChange(score: Score, { environment, content }: SpanSettings): ScoreChange {
+  const { id = randomUUID(), name, value } = score;
+  const { traceId } = score.work;
+  const comment = content === 'full' ? contentText(score.comment) : undefined;
+  const request = { id, traceId, name, value, environment, ...(comment && { comment }) };
+  return { id, score: request };
 }
 
 function isPassing(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Ability } from '../abilities.ts';
+import { readEach } from '../answer-part.ts';
 import type { CallDependencies, CallSettings } from '../call-settings.ts';
 import { createClientCache } from '../client-cache.ts';
 import type { GetConnection, ModelProvider } from '../model-provider.ts';
@@ -55,11 +56,11 @@ function createProtocol(
 ): ChatProtocol {
   return {
     readClientError: readAnthropicError,
-    createFrameReader: (request) => createEventReader({ isJsonByTool: isFreeJson(request) }),
     async open(request, signal) {
       const parameters = toParameters(model, { request, defaults });
       const client = await getClient();
-      return client.messages.create(parameters, { signal });
+      const frames = await client.messages.create(parameters, { signal });
+      return readEach(frames, createEventReader({ isJsonByTool: isFreeJson(request) }));
     },
   };
 }

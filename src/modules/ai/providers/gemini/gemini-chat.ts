@@ -1,5 +1,6 @@
 import type { HttpClient } from '#platform/http-client/http-client';
 import type { CallSettings } from '../call-settings.ts';
+import { readEach } from '../answer-part.ts';
 import type { ChatProtocol } from '../remote-chat-model.ts';
 import { inlineImages } from './fetch-image.ts';
 import type { GeminiClient } from './gemini-client.ts';
@@ -23,15 +24,15 @@ export function createGeminiChat(
   const signatures = createThoughtSignatures(model);
   return {
     readClientError: readGeminiError,
-    createFrameReader: () => createResponseReader(signatures),
     async open(request, signal) {
       const inlined = await inlineImages(request, { httpClient, signal });
       const { models, sdk } = await getClient();
-      return models.generateContentStream({
+      const frames = await models.generateContentStream({
         model,
         contents: toContents(inlined.turns, signatures),
         config: { ...toConfig(inlined, { model, defaults, sdk }), abortSignal: signal },
       });
+      return readEach(frames, createResponseReader(signatures));
     },
   };
 }

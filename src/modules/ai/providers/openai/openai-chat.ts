@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import type { CallSettings } from '../call-settings.ts';
 import type { ChatProtocol } from '../remote-chat-model.ts';
-import { createChunkReader } from './read-chunk.ts';
+import { readAnswer } from './read-answer.ts';
 import { readOpenAiError } from './read-openai-error.ts';
 import { toParameters } from './to-parameters.ts';
 
@@ -17,10 +17,11 @@ export function createOpenAiChat(
 ): ChatProtocol {
   return {
     readClientError: readOpenAiError,
-    createFrameReader: createChunkReader,
     async open(request, signal) {
       const client = await getClient();
-      return client.chat.completions.create(toParameters(model, { request, defaults }), { signal });
+      const parameters = toParameters(model, { request, defaults });
+      const response = await client.chat.completions.create(parameters, { signal }).asResponse();
+      return readAnswer(response);
     },
   };
 }

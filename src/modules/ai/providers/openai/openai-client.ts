@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import { createDirectFetch } from '#platform/http-client/direct-fetch';
 import type { Connection } from '../model-provider.ts';
 import { narrowFetch } from '../narrow-fetch.ts';
 
@@ -13,7 +14,7 @@ export async function createOpenAiClient(connection: Connection): Promise<OpenAI
   return new OpenAI({
     apiKey: apiKey ?? NO_KEY,
     baseURL: baseUrl ?? OPENAI_URL,
-    fetch: narrowFetch(fetch),
+    fetch: narrowFetch(fetch ?? createDirectFetch()),
     // The client would else take these from the environment.
     defaultHeaders: { authorization: apiKey ? `Bearer ${apiKey}` : null },
     adminAPIKey: null,

@@ -36,7 +36,7 @@ const usage = z
   .nullish()
   .catch(undefined);
 // Frames without choices exist: the one with the usage, and the first one of some endpoints.
-const chunk = z.object({ choices: z.array(choice).nullish(), usage });
+const chunk = z.object({ choices: z.array(choice).nullish(), usage, error: z.null().optional() });
 
 type WireToolCall = z.output<typeof toolCall>;
 
@@ -46,6 +46,8 @@ export function createChunkReader(): ReadFrame {
   let isRefusal = false;
 
   return (frame): AnswerPart => {
+    const text = isRefusal ? undefined : readPlainText(frame);
+    if (text !== undefined) return { text };
     const parsed = chunk.safeParse(frame);
     if (!parsed.success) throw unreadable();
     const { delta: said, finish_reason: reason } = parsed.data.choices?.[0] ?? {};
@@ -58,6 +60,21 @@ export function createChunkReader(): ReadFrame {
       usage: readUsage(parsed.data.usage),
     };
   };
+}
+
+/** The words of a frame that says nothing else, as nearly all do: looked at by hand, since there are so many. */
+function readPlainText(frame: unknown): string | undefined {
+  if (!isObject(frame) || frame['usage'] || frame['error'] || !Array.isArray(frame['choices'])) {
+    return undefined;
+  }
+  const first: unknown = frame['choices'][0];
+  if (!isObject(first) || first['finish_reason'] || !isObject(first['delta'])) return undefined;
+  const { content, refusal, tool_calls: calls } = first['delta'];
+  return typeof content === 'string' && content !== '' && !refusal && !calls ? content : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Some endpoints leave out the index or the id of a call, or repeat id and name on each piece. */

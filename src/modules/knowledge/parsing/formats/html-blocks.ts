@@ -1,7 +1,11 @@
 import type { Handler } from 'htmlparser2';
+import { ParseError } from '../parse-error.ts';
+import type { ParseLimits } from '../parse-limits.ts';
 import type { DraftBlock } from './draft-block.ts';
 import { createHeadingPath } from './heading-path.ts';
 import { createHtmlText } from './html-text.ts';
+import type { PageBlock } from './main-content.ts';
+import { createRowGroups } from './table-rows.ts';
 
 const SKIPPED = tags(
   'script style noscript template svg math nav iframe object canvas select button textarea',
@@ -19,28 +23,48 @@ const HEADING_LEVELS = new Map([
 ]);
 const MAX_BLOCK_LENGTH = 32 * 1024;
 
+export type HtmlOptions = {
+  /** Of XML, and with a title that is the book's in each chapter. */
+  readonly isBook?: boolean;
+  /** Tables that do not mark their header have it in their first row. */
+  readonly isFirstRowHeader?: boolean;
+};
+
 export type HtmlBlocks = {
   readonly handler: Partial<Handler>;
   /** The blocks finished since the last call. */
-  take(): DraftBlock[];
+  take(): PageBlock[];
 };
 
 /** Gathers the text of HTML events into blocks. */
-export function createHtmlBlocks(): HtmlBlocks {
+export function createHtmlBlocks(
+  { depth: maxDepth }: Pick<ParseLimits, 'depth'>,
+  { isBook = false, isFirstRowHeader = false }: HtmlOptions,
+): HtmlBlocks {
   const headings = createHeadingPath();
   const text = createHtmlText();
-  const depth = { skipped: 0, line: 0, cell: 0, pre: 0 };
-  const finished: DraftBlock[] = [];
+  const depth = { all: 0, skipped: 0, line: 0, row: 0, cell: 0, pre: 0, main: 0 };
+  const finished: PageBlock[] = [];
+  const rows = createRowGroups((group) => push('table', group));
   let bullet = '';
   let headingLevel: number | undefined;
+  const row = { hasHead: false, hasData: false, isFirst: false };
+
+  function push(kind: DraftBlock['kind'], blockText: string): void {
+    const isMain = depth.main > 0;
+    finished.push({ kind, text: blockText, page: null, headingPath: headings.current(), isMain });
+  }
 
   function emit(blockText: string): void {
-    const kind = headingLevel === undefined ? 'text' : 'heading';
-    const headingPath =
-      headingLevel === undefined
-        ? headings.current()
-        : headings.enter(headingLevel, blockText.replaceAll(/\s+/g, ' '));
-    finished.push({ kind, text: blockText, page: null, headingPath });
+    if (depth.row > 0 && headingLevel === undefined) {
+      const isHeader = (row.hasHead && !row.hasData) || (row.isFirst && isFirstRowHeader);
+      row.isFirst = false;
+      return rows.add(blockText, { isHeader });
+    }
+    rows.end();
+    if (headingLevel !== undefined) headings.enter(headingLevel, blockText.replaceAll(/\s+/g, ' '));
+    const bodyKind = depth.pre > 0 ? 'code' : 'text';
+    push(headingLevel === undefined ? bodyKind : 'heading', blockText);
   }
 
   function flush(): void {
@@ -56,6 +80,10 @@ export function createHtmlBlocks(): HtmlBlocks {
     if (CELLS.has(name)) text.startCell();
     if (name === 'br') text.startLine();
     if (name === 'li') bullet = '- ';
+    if (name === 'table') row.isFirst = true;
+    if (name === 'tr') row.hasHead = row.hasData = false;
+    if (name === 'th') row.hasHead = true;
+    if (name === 'td') row.hasData = true;
     headingLevel = HEADING_LEVELS.get(name) ?? headingLevel;
     count(name, 1);
   }
@@ -63,15 +91,20 @@ export function createHtmlBlocks(): HtmlBlocks {
   function close(name: string): void {
     if (isBlock(name) && !(PARAGRAPHS.has(name) && depth.cell > 0)) flush();
     if (name === 'li') bullet = '';
+    if (name === 'table' || name === 'main') rows.end();
     if (HEADING_LEVELS.has(name)) headingLevel = undefined;
     count(name, -1);
   }
 
   function count(name: string, change: 1 | -1): void {
-    if (SKIPPED.has(name)) depth.skipped += change;
+    if (isSkipped(name)) depth.skipped += change;
     if (LINES.has(name)) depth.line += change;
     if (CELLS.has(name)) depth.cell += change;
+    if (name === 'tr') depth.row += change;
     if (name === 'pre') depth.pre += change;
+    if (name === 'main') depth.main += change;
+    depth.all += change;
+    if (depth.all > maxDepth) throw new ParseError('too_deep');
   }
 
   function write(data: string): void {
@@ -79,12 +112,16 @@ export function createHtmlBlocks(): HtmlBlocks {
     if (text.length > MAX_BLOCK_LENGTH) emit(text.takeWords());
   }
 
-  const isShown = (name: string) => depth.skipped === 0 && !SKIPPED.has(name);
+  const isSkipped = (name: string) => SKIPPED.has(name) || (isBook && name === 'title');
+  const isShown = (name: string) => depth.skipped === 0 && !isSkipped(name);
   const handler: Partial<Handler> = {
     onopentagname: (name) => (isShown(name) ? open(name) : count(name, 1)),
     onclosetag: (name) => (isShown(name) ? close(name) : count(name, -1)),
     ontext: (data) => (depth.skipped === 0 ? write(data) : undefined),
-    onend: flush,
+    onend: () => {
+      flush();
+      rows.end();
+    },
   };
   return { handler, take: () => finished.splice(0) };
 }

@@ -1,6 +1,7 @@
 import type { DraftBlock } from './draft-block.ts';
 import { createHeadingPath } from './heading-path.ts';
 import type { PdfLine } from './pdf-lines.ts';
+import type { OutlineEntry } from './pdf-outline.ts';
 
 // Set type has lines about 1.2 times its size apart, and paragraphs or headings further.
 const PARAGRAPH_GAP = 1.6;
@@ -12,8 +13,11 @@ const RAGGED_SHARE = 0.15;
 const LIST_ITEM = /^(?:[-–—•*▪◦‣]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s/u;
 const NO_SPACE_SCRIPT = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 
-/** Turns the lines of page after page into headings and paragraphs; what is a heading, its size tells. */
-export function createPdfBlocks() {
+// Sizes are levels below zero, and what the outline names stands above them all.
+const OUTLINE_LEVEL = -1_000_000;
+
+/** Turns the lines of page after page into headings and paragraphs; what is a heading, the outline or its size tells. */
+export function createPdfBlocks(outline: readonly OutlineEntry[] = []) {
   const headings = createHeadingPath();
   const charactersBySize = new Map<number, number>();
   let edges = { left: Infinity, right: -Infinity };
@@ -29,8 +33,18 @@ export function createPdfBlocks() {
       left: Math.min(edges.left, ...lines.map((line) => line.left)),
       right: Math.max(edges.right, ...lines.map((line) => line.right)),
     };
-    for (const group of groupLines(lines)) {
-      const text = joinLines(group, edges);
+    const listed = outline.filter((entry) => entry.page === page);
+    const texts = groupLines(lines).map((group) => ({ group, text: joinLines(group, edges) }));
+    // What the page does not have in these words stands at its top.
+    for (const entry of listed) {
+      if (!texts.some(({ text }) => isTitle(text, entry))) enterListed(entry);
+    }
+    for (const { group, text } of texts) {
+      const entry = listed.find((candidate) => isTitle(text, candidate));
+      if (entry) {
+        yield { kind: 'heading', text: `${text}\n\n`, page, headingPath: enterListed(entry) };
+        continue;
+      }
       const size = roundSize(group[0]?.fontSize ?? bodySize);
       const isHeading = size >= bodySize * HEADING_SIZE && text.length <= MAX_HEADING_LENGTH;
       // A smaller heading stands under a larger one, so the size itself serves as level.
@@ -41,7 +55,33 @@ export function createPdfBlocks() {
     }
   }
 
+  function enterListed({ level, title }: OutlineEntry): readonly string[] {
+    return headings.enter(OUTLINE_LEVEL + level, title);
+  }
+
   return { readPage };
+}
+
+/** Whether a line is the title, with or without a number before it. */
+function isTitle(text: string, { title }: OutlineEntry): boolean {
+  const [line, wanted] = [letters(text), letters(title)];
+  return (
+    line !== '' &&
+    text.length <= MAX_HEADING_LENGTH &&
+    (line === wanted || withoutNumber(line) === withoutNumber(wanted))
+  );
+}
+
+function letters(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+function withoutNumber(text: string): string {
+  return text.replace(/^(?:\d+ )+/, '');
 }
 
 /** Lines that belong together: of one size, and no further apart than the lines of a paragraph. */

@@ -1,28 +1,36 @@
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { ParseError } from '../parse-error.ts';
+import type { ParseLimits } from '../parse-limits.ts';
+import { createCellCounter } from './count-cells.ts';
 import type { DraftBlock } from './draft-block.ts';
 import { findDelimiter } from './find-delimiter.ts';
+import { namedRowBlock } from './table-rows.ts';
 
 const MAX_RECORD_CHARACTERS = 1024 * 1024;
 
 /** One block a row, each value beside its column's name, so that a row can be understood alone. */
-export async function* readCsv(parts: AsyncIterable<string>): AsyncGenerator<DraftBlock> {
+export async function* readCsv(
+  parts: AsyncIterable<string>,
+  limits: ParseLimits,
+): AsyncGenerator<DraftBlock> {
+  const countCells = createCellCounter(limits);
   let columns: readonly string[] | undefined;
   let rowCount = 0;
   try {
     for await (const record of readRecords(parts)) {
       const cells = toCells(record);
+      countCells(cells.length);
       if (columns === undefined) columns = cells;
       else {
-        yield rowBlock(cells, columns);
+        yield namedRowBlock(cells, columns, []);
         rowCount += 1;
       }
     }
   } catch (error) {
     throw error instanceof CsvError ? new ParseError('damaged', error) : error;
   }
-  if (columns && rowCount === 0) yield rowBlock(columns, []);
+  if (columns && rowCount === 0) yield namedRowBlock(columns, [], []);
 }
 
 async function* readRecords(parts: AsyncIterable<string>): AsyncGenerator<unknown> {
@@ -57,12 +65,4 @@ async function readSample(parts: AsyncIterator<string>): Promise<string> {
 function toCells(record: unknown): readonly string[] {
   if (!Array.isArray(record)) return [];
   return record.map((cell) => String(cell).replaceAll(/\s+/g, ' ').trim());
-}
-
-function rowBlock(cells: readonly string[], columns: readonly string[]): DraftBlock {
-  const lines = cells
-    .map((cell, index) => ({ cell, column: columns[index] }))
-    .filter(({ cell }) => cell !== '')
-    .map(({ cell, column }) => (column ? `${column}: ${cell}\n` : `${cell}\n`));
-  return { kind: 'text', text: `${lines.join('')}\n`, page: null, headingPath: [] };
 }

@@ -12,7 +12,7 @@ export async function* readDocx(
 ): AsyncGenerator<DraftBlock> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   await checkArchive(buffer, limits);
-  yield* readHtml(toParts(await convertToHtml(buffer)));
+  yield* readHtml(toParts(await convertToHtml(buffer)), limits, { isFirstRowHeader: true });
 }
 
 async function convertToHtml(buffer: Buffer): Promise<string> {
@@ -27,7 +27,9 @@ async function convertToHtml(buffer: Buffer): Promise<string> {
     );
     return value;
   } catch (error) {
-    throw new ParseError('damaged', error);
+    // What is nested too deep overflows the stack of the library.
+    const isTooDeep = error instanceof RangeError && /call stack/i.test(error.message);
+    throw new ParseError(isTooDeep ? 'too_deep' : 'damaged', error);
   }
 }
 

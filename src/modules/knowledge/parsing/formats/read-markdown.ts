@@ -5,6 +5,9 @@ import { readLines } from './read-lines.ts';
 const MAX_BLOCK_LENGTH = 32 * 1024;
 const ATX_HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*))?$/;
 const SETEXT_UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
+const TABLE_RULE = /^ {0,3}\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$/;
+// A third of a passage of the usual size; each part of a longer table begins with its header.
+const MAX_TABLE_LENGTH = 700;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 // A paragraph of these kinds is not turned into a heading by a line of dashes under it.
 const NO_SETEXT_TITLE = /^ {0,3}(?:[-*+>|]|\d+[.)])|^ {4}/;
@@ -25,18 +28,35 @@ function createBlockReader() {
   let text = '';
   let fence: string | undefined;
   let isEnded = false;
+  let kind: DraftBlock['kind'] = 'text';
+  let tableHeader = '';
 
   function* flush(): Generator<DraftBlock> {
-    if (text !== '') yield { kind: 'text', text, page: null, headingPath: headings.current() };
+    if (text !== '') yield { kind, text, page: null, headingPath: headings.current() };
     text = '';
     isEnded = false;
+    kind = 'text';
+    tableHeader = '';
+  }
+
+  function* addTableRow(line: string): Generator<DraftBlock> {
+    const header = tableHeader;
+    if (text.length + line.length > MAX_TABLE_LENGTH && text.length > header.length) {
+      yield* flush();
+      text = header;
+      kind = 'table';
+      tableHeader = header;
+    }
+    text += line;
   }
 
   function* addCode(line: string, openFence: string): Generator<DraftBlock> {
+    kind = 'code';
     text += line;
     const marks = FENCE.exec(line)?.[1];
     const closes = marks !== undefined && marks.startsWith(openFence) && line.trim() === marks;
     if (closes) fence = undefined;
+    isEnded = closes;
     if (text.length > MAX_BLOCK_LENGTH) yield* flush();
   }
 
@@ -56,12 +76,22 @@ function createBlockReader() {
       text = '';
       return yield* addHeading(underlined, source);
     }
+    yield* addText(line);
+  }
+
+  function* addText(line: string): Generator<DraftBlock> {
     const isBlank = line.trim() === '';
     fence = FENCE.exec(line)?.[1];
     const isNewBlock = !isBlank && (isEnded || fence !== undefined);
     if (isNewBlock || text.length > MAX_BLOCK_LENGTH) yield* flush();
+    if (fence !== undefined) kind = 'code';
+    if (kind === 'table' && !isBlank) return yield* addTableRow(line);
+    const startsTable = kind === 'text' && isTableRule(text, line);
     text += line;
-    isEnded = isBlank;
+    isEnded ||= isBlank;
+    if (!startsTable) return;
+    kind = 'table';
+    tableHeader = text;
   }
 
   return {
@@ -83,6 +113,12 @@ function underlinedHeading(paragraph: string, line: string): Heading | undefined
   if (underline === undefined || paragraph === '' || NO_SETEXT_TITLE.test(paragraph))
     return undefined;
   return { level: underline.startsWith('=') ? 1 : 2, title: paragraph.replaceAll('\n', ' ') };
+}
+
+/** A row of dashes under a row of cells. */
+function isTableRule(paragraph: string, line: string): boolean {
+  const isOneRow = paragraph.includes('|') && paragraph.indexOf('\n') === paragraph.length - 1;
+  return isOneRow && TABLE_RULE.test(line.trimEnd());
 }
 
 /** A heading may end as it begins: `## Title ##`. */

@@ -4,6 +4,7 @@ import type { ParseLimits } from '../parse-limits.ts';
 import type { DraftBlock, FormatReader } from './draft-block.ts';
 import { createPdfBlocks } from './pdf-blocks.ts';
 import { toLines } from './pdf-lines.ts';
+import { readOutline } from './pdf-outline.ts';
 
 type PdfDocument = Awaited<ReturnType<typeof getDocumentProxy>>;
 
@@ -17,7 +18,7 @@ export async function openPdf(bytes: Uint8Array, limits: ParseLimits): Promise<F
   if (pdf.numPages > limits.pages) throw new ParseError('too_many_pages');
   let pagesRead = 0;
   async function* readPages(): AsyncGenerator<DraftBlock> {
-    const blocks = createPdfBlocks();
+    const blocks = createPdfBlocks(await readOutline(pdf));
     for (let page = 1; page <= pdf.numPages; page += 1) {
       yield* blocks.readPage(page, await readPage(pdf, page));
       pagesRead = page;

@@ -5,8 +5,11 @@ export type ArchiveEntry = {
   readonly content: string | Buffer;
   /** What the archive claims the unpacked size to be; the truth unless given. */
   readonly statedBytes?: number;
+  /** Not packed, as the first entry of a book has to be. */
+  readonly isStored?: boolean;
 };
 
+const STORED = 0;
 const DEFLATE = 8;
 const VERSION = 20;
 
@@ -17,13 +20,14 @@ export function buildArchive(entries: readonly ArchiveEntry[]): Buffer {
   let offset = 0;
   for (const entry of entries) {
     const content = Buffer.from(entry.content);
-    const packed = deflateRawSync(content);
+    const packed = entry.isStored ? content : deflateRawSync(content);
     const name = Buffer.from(entry.name);
     const fields = {
       name,
       packed,
       unpackedBytes: entry.statedBytes ?? content.length,
       crc: crc32(content),
+      method: entry.isStored ? STORED : DEFLATE,
     };
     const local = Buffer.concat([header(0x04034b50, [VERSION], fields), name, packed]);
     const central = header(0x02014b50, [VERSION, VERSION], fields);
@@ -44,10 +48,11 @@ type Fields = {
   readonly packed: Buffer;
   readonly unpackedBytes: number;
   readonly crc: number;
+  readonly method: number;
 };
 
 function header(signature: number, versions: readonly number[], fields: Fields): Buffer {
-  const words = [...versions, 0, DEFLATE, 0, 0x21];
+  const words = [...versions, 0, fields.method, 0, 0x21];
   const buffer = Buffer.alloc(4 + words.length * 2 + 16);
   buffer.writeUInt32LE(signature, 0);
   for (const [index, word] of words.entries()) buffer.writeUInt16LE(word, 4 + index * 2);

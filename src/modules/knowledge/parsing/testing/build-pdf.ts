@@ -4,8 +4,14 @@ type Options = {
   readonly text?: string;
   /** The content stream in place of the text. */
   readonly contentStream?: Buffer;
+  /** The content stream as the file has it. */
+  readonly packedStream?: Buffer;
   readonly pageCount?: number;
   readonly kids?: string;
+  /** Added to the catalogue. */
+  readonly catalog?: string;
+  /** Numbered from 6 on. */
+  readonly extraObjects?: readonly string[];
   /** Added to the trailer, which is where a reader looks for the chain of tables and the encryption. */
   readonly trailer?: (xrefOffset: number) => string;
 };
@@ -14,15 +20,17 @@ type Options = {
 export function buildPdf({
   text = 'Hello.',
   contentStream,
+  packedStream,
   pageCount = 1,
   kids = '3 0 R',
+  catalog = '',
+  extraObjects = [],
   trailer,
 }: Options): Buffer {
-  const stream = deflateSync(
-    contentStream ?? Buffer.from(`BT /F1 12 Tf 72 700 Td (${text}) Tj ET`),
-  );
+  const drawing = contentStream ?? Buffer.from(`BT /F1 12 Tf 72 700 Td (${text}) Tj ET`);
+  const stream = packedStream ?? deflateSync(drawing);
   const objects = [
-    '<< /Type /Catalog /Pages 2 0 R >>',
+    `<< /Type /Catalog /Pages 2 0 R ${catalog} >>`,
     `<< /Type /Pages /Kids [${kids}] /Count ${pageCount} >>`,
     '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
     Buffer.concat([
@@ -31,6 +39,7 @@ export function buildPdf({
       Buffer.from('\nendstream'),
     ]),
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+    ...extraObjects,
   ];
   const parts: Buffer[] = [Buffer.from('%PDF-1.4\n')];
   const offsets: number[] = [];

@@ -1,0 +1,2 @@
+/** What one version of a prompt says. */
+export type PromptContent = { readonly text: string };

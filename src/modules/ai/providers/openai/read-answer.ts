@@ -1,0 +1,63 @@
+import { StringDecoder } from 'node:string_decoder';
+import { createParser } from 'eventsource-parser';
+import { PiecewiseResponse } from '#platform/http-client/direct-fetch';
+import type { AnswerPart, ReadFrame } from '../answer-part.ts';
+import { createChunkReader } from './read-chunk.ts';
+
+const DONE = '[DONE]';
+
+/** What the frames of a streamed answer say. */
+export async function* readAnswer(response: Response): AsyncGenerator<AnswerPart, void, void> {
+  const decoder = createFrameDecoder();
+  const read = createChunkReader();
+  try {
+    for await (const piece of piecesOf(response)) {
+      const frames = decoder.decode(piece);
+      yield* readEachFrame(frames, read);
+      if (frames.at(-1) === DONE) return;
+    }
+    yield* readEachFrame(decoder.end(), read);
+  } finally {
+    // The client passes a signal on only as long as somebody holds the body; one that failed cannot be cancelled.
+    await response.body?.cancel().catch(() => undefined);
+  }
+}
+
+function piecesOf(response: Response): AsyncIterable<Uint8Array> {
+  if (response instanceof PiecewiseResponse) return response.pieces;
+  throw new Error('OpenAI endpoints are called by a direct fetch');
+}
+
+/** Takes bytes as they come, and gives the data of the events that are whole, none after `[DONE]`. */
+function createFrameDecoder() {
+  const decoder = new StringDecoder('utf8');
+  let frames: string[] = [];
+  const parser = createParser({
+    onEvent({ data }) {
+      if (frames.at(-1) !== DONE) frames.push(data);
+    },
+  });
+
+  function feed(text: string): readonly string[] {
+    frames = [];
+    parser.feed(text);
+    return frames;
+  }
+
+  return {
+    decode: (bytes: Uint8Array) =>
+      feed(decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))),
+    /** Some endpoints leave out the empty line behind their last event. */
+    end: () => feed(`${decoder.end()}\n\n`),
+  };
+}
+
+function* readEachFrame(
+  frames: readonly string[],
+  read: ReadFrame,
+): Generator<AnswerPart, void, void> {
+  for (const frame of frames) {
+    if (frame === DONE) return;
+    yield read(JSON.parse(frame));
+  }
+}

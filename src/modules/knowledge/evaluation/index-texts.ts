@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { payingFor, type EmbeddingModel, type Payer } from '#modules/ai';
+import type { FileWriter } from '#modules/files';
+import { teamScope, type UnitOfWork } from '#platform/db/database';
+import {
+  newId,
+  type ChunkId,
+  type DocumentId,
+  type FileId,
+  type ProjectId,
+  type TeamId,
+  type UserId,
+} from '#shared/ids';
+import type { DocumentsRepository } from '../documents/documents.repository.ts';
+import { createBatchBuilder, type DraftBatch } from '../ingestion/chunk-batches.ts';
+import type { IndexingWritesRepository } from '../ingestion/indexing-writes.repository.ts';
+import type { IndexingsRepository } from '../ingestion/indexings.repository.ts';
+import type { IngestionsRepository } from '../ingestion/ingestions.repository.ts';
+import { PLAIN_TEXT } from '../parsing/document-mime-type.ts';
+import type { ParsedBlock } from '../parsing/parsed-document.ts';
+import type { ChunkDraft } from '../splitting/chunk-draft.ts';
+import type { TermExtractor } from '../terms/terms.ts';
+import type { CollectionText } from './read-collection.ts';
+
+export type ScratchProject = {
+  readonly teamId: TeamId;
+  readonly projectId: ProjectId;
+  readonly ownerId: UserId;
+};
+
+export type TextIndexerDependencies = {
+  readonly unitOfWork: UnitOfWork<{
+    documents: Pick<DocumentsRepository, 'insert'>;
+    ingestions: Pick<IngestionsRepository, 'finish'>;
+    indexings: Pick<IndexingsRepository, 'publish'>;
+    writes: Pick<IndexingWritesRepository, 'claim' | 'append' | 'storeVectors'>;
+    files: Pick<FileWriter, 'insert'>;
+  }>;
+  readonly split: (blocks: AsyncIterable<ParsedBlock>) => AsyncIterable<ChunkDraft>;
+  readonly extractTerms: TermExtractor;
+  readonly embedder: EmbeddingModel | undefined;
+  /** Of an index that the settings in force make. */
+  readonly fingerprint: string;
+};
+
+/** Makes texts searchable as an ingestion does, but without files to store and to parse. */
+export function createTextIndexer(dependencies: TextIndexerDependencies) {
+  const { unitOfWork, split, extractTerms, embedder, fingerprint } = dependencies;
+
+  async function collect({ title, text }: CollectionText): Promise<readonly DraftBatch[]> {
+    const builder = createBatchBuilder({ title, extractTerms });
+    const batches: DraftBatch[] = [];
+    for await (const draft of split(blocksOf(text.trim() === '' ? title : text))) {
+      builder.add(draft);
+      if (builder.isFull()) batches.push(builder.take());
+    }
+    if (!builder.isEmpty()) batches.push(builder.take());
+    return batches;
+  }
+
+  async function embed(batch: DraftBatch, payer: Payer, signal: AbortSignal) {
+    const contents = batch.drafts.map(({ content }) => content);
+    const embeddings = embedder && (await payingFor(payer, () => embedder.embed(contents, signal)));
+    const chunks = batch.drafts.map((draft) => ({ ...draft, id: newId<ChunkId>() }));
+    const vectors = chunks.flatMap(({ id }, place) => {
+      const embedding = embeddings?.vectors[place];
+      return embedding ? [{ id, embedding }] : [];
+    });
+    return { ...batch, chunks, vectors };
+  }
+
+  return {
+    /** The row that all documents of a collection name as their file; it has no content. */
+    async addFile({ teamId, ownerId }: ScratchProject): Promise<FileId> {
+      const id = newId<FileId>();
+      const described = { name: 'collection', mimeType: PLAIN_TEXT, bytes: 0, sha256: sha256(id) };
+      const stored = { storageProvider: 'none', storageKey: id, purpose: null, expiresAt: null };
+      await unitOfWork.run(teamScope(teamId), ({ files }) =>
+        files.insert({ id, teamId, ownerId, ...described, ...stored }),
+      );
+      return id;
+    },
+
+    async index(
+      text: CollectionText,
+      { teamId, projectId, fileId }: ScratchProject & { readonly fileId: FileId },
+      signal: AbortSignal,
+    ): Promise<{ readonly id: DocumentId; readonly passages: number }> {
+      const id = newId<DocumentId>();
+      const owner = { teamId, projectId, documentId: id };
+      const batches: Awaited<ReturnType<typeof embed>>[] = [];
+      for (const batch of await collect(text))
+        batches.push(await embed(batch, { teamId, projectId, userId: null }, signal));
+      await unitOfWork.run(teamScope(teamId), async (bound) => {
+        const described = { title: text.title || text.id, mimeType: PLAIN_TEXT };
+        const sized = { bytes: text.text.length, sha256: sha256(id) };
+        await bound.documents.insert({ id, teamId, projectId, fileId, ...described, ...sized });
+        const indexing = await bound.writes.claim({
+          ...owner,
+          fingerprint,
+          leaseSeconds: LEASE_SECONDS,
+        });
+        for (const { vectors, ...batch } of batches) {
+          await bound.writes.append({ ...owner, ...batch, indexing });
+          if (embedder)
+            await bound.writes.storeVectors(indexing, { model: embedder.name, vectors });
+        }
+        const published = await bound.indexings.publish(indexing, id);
+        if (published) await bound.ingestions.finish(id, published);
+      });
+      const passages = batches.reduce((sum, { chunks }) => sum + chunks.length, 0);
+      return { id, passages };
+    },
+  };
+}
+
+/** Written and published in one transaction, so that no other run takes it over. */
+const LEASE_SECONDS = 60;
+
+async function* blocksOf(text: string): AsyncGenerator<ParsedBlock> {
+  let startOffset = 0;
+  for (const paragraph of text.split(/(?<=\n\s*\n)/)) {
+    yield { kind: 'text', text: paragraph, startOffset, page: null, headingPath: [] };
+    startOffset += paragraph.length;
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

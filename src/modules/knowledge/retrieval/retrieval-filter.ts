@@ -1,0 +1,9 @@
+import type { DocumentId } from '#shared/ids';
+import type { AttributeFilter } from './attribute-filter.ts';
+
+/** Which documents a search looks at. */
+export type RetrievalFilter = {
+  readonly documentIds?: readonly DocumentId[] | undefined;
+  readonly mimeType?: string | undefined;
+  readonly attributes?: AttributeFilter | undefined;
+};

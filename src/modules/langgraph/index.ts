@@ -1,0 +1,1 @@
+export { createLangGraphModule } from './langgraph.module.ts';

@@ -1,0 +1,2 @@
+export { createMcpModule } from './mcp.module.ts';
+export { presentMcpError } from './present-mcp-error.ts';
