@@ -1,19 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  idsOf,
-  readAll,
-  readSome,
-  textOf,
-  typesOf,
-} from '../../src/modules/chat/testing/read-chat.ts';
+import { readAll, readSome, textOf, typesOf } from '../../src/modules/chat/testing/read-chat.ts';
 import { resultsIn, startAgentModel, TURN_TOKENS, type AgentModel } from '#test/agent-model';
 import { expectBilled, signUpAgentOwner } from '#test/agent-owner';
 import {
+  createAnsweringProcesses,
+  expectEachOnce,
+  readUntilKilled,
+  resumeStream,
+  type AnsweringProcesses,
+} from '#test/answering-processes';
+import {
   createClient,
-  readEvents,
   uploadAndWait,
   type Client,
   type Json,
@@ -21,8 +18,7 @@ import {
 } from '#test/client';
 import { startEffectServer, type EffectServer } from '#test/effect-server';
 import { startModelWire, type ModelWire } from '#test/model-wire';
-import { createProcessDatabase, type ProcessDatabase } from '#test/process-database';
-import { startServerProcess, type ServerProcess } from '#test/server-process';
+import type { ServerProcess } from '#test/server-process';
 
 const TOKEN = 'token-of-the-effects';
 const credentials = { authorization: `Bearer ${TOKEN}` };
@@ -33,9 +29,7 @@ const TURN_COST_MICROS = TURN_TOKENS.prompt_tokens + 2 * TURN_TOKENS.completion_
 let model: AgentModel;
 let wire: ModelWire;
 let effects: EffectServer;
-let dataDir: string;
-let database: ProcessDatabase;
-const running: ServerProcess[] = [];
+let processes: AnsweringProcesses;
 
 beforeAll(async () => {
   model = await startAgentModel();
@@ -51,38 +45,15 @@ beforeEach(async () => {
   wire.reset();
   effects.release();
   effects.done.splice(0);
-  dataDir = mkdtempSync(join(tmpdir(), 'groundwork-tools-'));
-  database = await createProcessDatabase();
-});
-afterEach(async () => {
-  for (const server of running.splice(0)) await server.kill();
-  await database.drop();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-
-async function start(): Promise<ServerProcess> {
-  const redisUrl = process.env['TEST_REDIS_URL'];
-  const server = await startServerProcess({
-    dataDir,
-    settings: {
-      LLM_BASE_URL: wire.baseUrl,
-      LLM_API_KEY: 'test',
-      LLM_MODEL: 'test-model',
-      LLM_PRICE_PROMPT: '1',
-      LLM_PRICE_COMPLETION: '2',
-      COST_USD_RATE: '1',
-      // A run counts as one stream, however many turns it takes.
-      CONCURRENT_STREAMS_FREE: '1',
-      AGENT_MAX_STEPS: '4',
-      SSRF_ALLOW_HOSTS: effects.host,
-      JWT_SECRET_KEY: 'the-same-for-all-replicas-of-this-test',
-      ...(redisUrl && { REDIS_URL: redisUrl }),
-      ...database.settings,
-    },
+  processes = await createAnsweringProcesses(wire.baseUrl, {
+    COST_USD_RATE: '1',
+    // A run counts as one stream, however many turns it takes.
+    CONCURRENT_STREAMS_FREE: '1',
+    AGENT_MAX_STEPS: '4',
+    SSRF_ALLOW_HOSTS: effects.host,
   });
-  running.push(server);
-  return server;
-}
+});
+afterEach(() => processes.close());
 
 const signUpWithAgent = ({ baseUrl }: ServerProcess, approvals: readonly string[] = []) =>
   signUpAgentOwner(baseUrl, {
@@ -92,25 +63,13 @@ const signUpWithAgent = ({ baseUrl }: ServerProcess, approvals: readonly string[
 const clientAt = ({ baseUrl }: ServerProcess, { accessToken }: Client) =>
   createClient(baseUrl, accessToken);
 
-/** Reads until the process that answers is gone. */
-async function readUntilKilled(events: AsyncIterable<StreamEvent>, seen: StreamEvent[]) {
-  await expect(async () => {
-    for await (const event of events) seen.push(event);
-  }).rejects.toThrow(/terminated|closed|reset/i);
-}
-
 /** Comes back to the stream after the last event that arrived, and reads it to its end. */
 async function resume(client: Client, seen: readonly StreamEvent[]) {
-  const headers = { 'last-event-id': String(seen.at(-1)?.id) };
-  const path = `/chat/streams/${seen[0]?.data.run_id}`;
-  const response = await client.request('GET', path, { headers });
-  expect(response.status).toBe(200);
-  const all = [...seen, ...(await readAll(readEvents(response)))];
+  const all = await resumeStream(client, seen);
   expect(all).not.toContainEqual(
     expect.objectContaining({ data: expect.objectContaining({ type: 'error' }) }),
   );
-  const ids = Array.from({ length: all.length - 1 }, (_, index) => String(index + 1));
-  expect(idsOf(all)).toEqual([...ids, undefined]);
+  expectEachOnce(all);
   return all;
 }
 
@@ -120,7 +79,7 @@ describe('an agent of a project', () => {
   it(
     'looks, calculates, searches and uses its MCP server, and its answer cites what it found',
     async () => {
-      const server = await start();
+      const server = await processes.start();
       const { client, projectId, ask, limitId } = await signUpWithAgent(server);
       const content = 'The mill grinds nine sacks of rye each day.';
       await uploadAndWait(client, projectId, { name: 'mill.txt', content });
@@ -166,7 +125,7 @@ describe('an agent of a project', () => {
   it(
     'answers for its project where a question names no other, and ends at its most steps',
     async () => {
-      const server = await start();
+      const server = await processes.start();
       const { client, projectId, agent, limitId } = await signUpWithAgent(server);
       const settings = { agent_id: agent.id };
       expect((await client.call('PATCH', `/projects/${projectId}`, { settings })).status).toBe(200);
@@ -196,7 +155,7 @@ describe('a process that is killed while its agent uses tools', () => {
   it(
     'between a call and its result: the call is not made again, and the model is told',
     async () => {
-      const first = await start();
+      const first = await processes.start();
       const asked = await signUpWithAgent(first);
       deliverOnce();
       effects.hold();
@@ -204,9 +163,9 @@ describe('a process that is killed while its agent uses tools', () => {
       const seen = [...(await readSome(events, 4))];
       expect(typesOf(seen).join(' ')).toBe('session step tool_call tool_start');
       await effects.called(1);
-      await Promise.all([readUntilKilled(events, seen), first.kill()]);
+      await Promise.all([readUntilKilled(events, (event) => seen.push(event)), first.kill()]);
       effects.release();
-      const client = clientAt(await start(), asked.client);
+      const client = clientAt(await processes.start(), asked.client);
       const told = await resume(client, seen);
       expect(textOf(told)).toMatch(/^I heard: The process that called this tool ended/);
       expect(effects.done).toEqual(['deliver flour']);
@@ -219,7 +178,7 @@ describe('a process that is killed while its agent uses tools', () => {
   it(
     'after a result: the next process goes on with that result',
     async () => {
-      const first = await start();
+      const first = await processes.start();
       const asked = await signUpWithAgent(first);
       deliverOnce();
       effects.hold();
@@ -231,9 +190,9 @@ describe('a process that is killed while its agent uses tools', () => {
       seen.push(...(await readSome(events, 1)));
       expect(seen.at(-1)?.data.type).toBe('tool_result');
       await wire.called(2);
-      await Promise.all([readUntilKilled(events, seen), first.kill()]);
+      await Promise.all([readUntilKilled(events, (event) => seen.push(event)), first.kill()]);
       wire.release();
-      const client = clientAt(await start(), asked.client);
+      const client = clientAt(await processes.start(), asked.client);
       const told = await resume(client, seen);
       expect(textOf(told)).toBe('I heard: deliver flour: done');
       expect(effects.done).toEqual(['deliver flour']);
@@ -246,7 +205,7 @@ describe('a process that is killed while its agent uses tools', () => {
   it(
     'while a human is asked: the answer goes on after the restart, once it is approved',
     async () => {
-      const first = await start();
+      const first = await processes.start();
       const asked = await signUpWithAgent(first, ['deliver']);
       deliverOnce();
       const { events } = await asked.ask('Deliver the flour');
@@ -255,9 +214,9 @@ describe('a process that is killed while its agent uses tools', () => {
       const { run_id: runId, session_id: sessionId } = seen[0]?.data ?? {};
       const limit = `/spend-limits/${asked.limitId}`;
       expect((await asked.client.get(limit)).body.reserved).toBe(0);
-      await Promise.all([readUntilKilled(events, seen), first.kill()]);
+      await Promise.all([readUntilKilled(events, (event) => seen.push(event)), first.kill()]);
 
-      const client = clientAt(await start(), asked.client);
+      const client = clientAt(await processes.start(), asked.client);
       const run = `/chat/runs/${runId}`;
       expect((await client.get(run)).body).toMatchObject({ status: 'waiting' });
       expect(effects.done).toEqual([]);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { readAll, readSome } from '../../src/modules/chat/testing/read-chat.ts';
 import { signUp } from '#test/client';
@@ -12,14 +15,18 @@ const HALF_OF_THE_TOKENS = 100;
 let model: ModelServer;
 let wire: ModelWire;
 let database: TestDatabase;
+let files: string;
 let replicas: readonly [TestService, TestService];
 
 beforeAll(async () => {
   model = await startModelServer({ tokenDelayMs: 0 });
   wire = await startModelWire(model.mock.url);
   database = await createTestDatabase();
+  // Either may ingest what the other was sent.
+  files = mkdtempSync(join(tmpdir(), 'groundwork-shared-files-'));
   const settings = {
     LLM_BASE_URL: wire.baseUrl,
+    STORAGE_LOCAL_PATH: files,
     JWT_SECRET_KEY: 'a-secret-that-all-replicas-share-0123456789',
   };
   replicas = [
@@ -30,6 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const replica of replicas) await replica.close();
   await database.close();
+  rmSync(files, { recursive: true, force: true });
   await wire.close();
   await model.close();
 });
