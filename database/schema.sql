@@ -761,6 +761,7 @@ create table project_stats (
   team_id uuid not null,
   n integer not null default 0,
   total_len bigint not null default 0,
+  revision bigint not null default 1,
   constraint project_stats_pkey PRIMARY KEY (project_id)
 );
 

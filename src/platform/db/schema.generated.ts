@@ -383,6 +383,7 @@ export interface Projects {
 export interface ProjectStats {
   n: Generated<number>;
   project_id: string;
+  revision: Generated<number>;
   team_id: string;
   total_len: Generated<number>;
 }

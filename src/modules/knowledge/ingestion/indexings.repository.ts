@@ -57,7 +57,8 @@ export function createIndexingsRepository(queries: Queries) {
       insert into project_stats (project_id, team_id, n, total_len)
       values (${totals.projectId}, ${totals.teamId}, ${sign * totals.chunkCount}, ${sign * totals.totalLength})
       on conflict (project_id) do update
-        set n = project_stats.n + excluded.n, total_len = project_stats.total_len + excluded.total_len
+        set n = project_stats.n + excluded.n, total_len = project_stats.total_len + excluded.total_len,
+          revision = project_stats.revision + 1
     `.execute(queries);
   }
 

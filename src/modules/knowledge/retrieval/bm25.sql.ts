@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { ProjectId } from '#shared/ids';
 import { isVisible, matches } from './chunk-conditions.sql.ts';
+import type { PassageCount } from './passage-counts.ts';
 import type { RetrievalFilter } from './retrieval-filter.ts';
 
 export type LexicalRanking = {
@@ -8,6 +9,8 @@ export type LexicalRanking = {
   /** Terms of the question, each once, with how often it stands there. */
   readonly terms: readonly string[];
   readonly frequencies: readonly number[];
+  /** For each term what an earlier search counted; it is counted again where the project has changed since. */
+  readonly counted: readonly (PassageCount | undefined)[];
   readonly filter: RetrievalFilter;
   readonly limit: number;
 };
@@ -30,19 +33,24 @@ const SCORE_SCALE = 1e11;
  * common terms' own out, or too many to look up, those lists are read whole: the result is exact in each case.
  */
 export function bm25(ranking: LexicalRanking): RawBuilder<unknown> {
-  const { projectId, terms, frequencies, filter, limit } = ranking;
+  const { projectId, terms, frequencies, counted, filter, limit } = ranking;
+  const passages = counted.map((count) => count?.passages ?? null);
+  const revisions = counted.map((count) => count?.revision ?? null);
   const gives = sql`2.2::float8 * q.weight * t.tf / (t.tf + 0.3::float8 + q.length_factor * t.dl)`;
   const postings = sql`join chunk_terms t on t.project_id = ${projectId} and t.term = q.term
     and ${isVisible('t', projectId)} and ${matches('t', projectId, filter)}`;
   return sql`
     with question as materialized (
-      select u.term, d.df, 0.9::float8 * s.n / s.total_len as length_factor,
+      select u.term, d.df, s.revision, 0.9::float8 * s.n / s.total_len as length_factor,
         u.tf * ln(1 + (s.n - d.df + 0.5::float8) / (d.df + 0.5::float8)) as weight
-      from unnest(${terms}::text[], ${frequencies}::int[]) as u (term, tf)
+      from unnest(${terms}::text[], ${frequencies}::int[], ${passages}::int[], ${revisions}::bigint[])
+        as u (term, tf, passages, revision)
       join project_stats s on s.project_id = ${projectId}
       cross join lateral (
-        select count(*) as df from chunk_terms t
-        where t.project_id = ${projectId} and t.term = u.term and ${isVisible('t', projectId)}) d
+        select case when u.revision = s.revision then u.passages else (
+          select count(*) from chunk_terms t
+          where t.project_id = ${projectId} and t.term = u.term and ${isVisible('t', projectId)}) end as df
+        offset 0) d
       where d.df > 0),
     ordered as materialized (
       select q.*, sum(2.2::float8 * q.weight) over (order by q.df desc, q.term) as most,
@@ -81,7 +89,8 @@ export function bm25(ranking: LexicalRanking): RawBuilder<unknown> {
       from scored s group by s.chunk_id order by score desc, s.chunk_id limit ${sql.lit(limit)})
     select r.chunk_id as "chunkId", r.score,
       case when row_number() over (order by r.score desc, r.chunk_id) = 1
-        then (select json_object_agg(term, weight) from question) end as weights
+        then (select json_object_agg(term, json_build_object('weight', weight, 'passages', df, 'revision', revision))
+          from question) end as terms
     from ranked r order by r.score desc, r.chunk_id
   `;
 }

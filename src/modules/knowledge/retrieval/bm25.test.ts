@@ -3,6 +3,8 @@ import { createTestDatabase, type TestDatabase } from '#test/database';
 import { createKnowledgeWorld, type KnowledgeWorld, type TestTenant } from '#test/knowledge';
 import { createProse } from '#test/prose';
 import { createTermExtractor } from '../terms/term-extractor.ts';
+import type { PassageCount } from './passage-counts.ts';
+import type { RetrievalFilter } from './retrieval-filter.ts';
 import { createRetrievalRepository } from './retrieval.repository.ts';
 
 const WORDS_A_DOCUMENT = 6000;
@@ -63,6 +65,30 @@ describe('BM25 that reads rare terms first', () => {
       }
     }
   });
+
+  it('takes what was counted before, until a document comes or goes', async () => {
+    const { counts } = extractTerms('ba den fir gol hes');
+    const counting = await search(counts);
+    const sum = (counted: ReadonlyMap<string, PassageCount>) =>
+      [...counted.values()].reduce((total, { passages }) => total + passages, 0);
+    const changed = (by: Partial<PassageCount>) =>
+      [...counts.keys()].map((term) => {
+        const count = counting.counted.get(term);
+        return count && { ...count, passages: count.passages - 1, ...by };
+      });
+    const told = await search(counts, changed({}));
+    expect(sum(told.counted)).toBe(sum(counting.counted) - counts.size);
+    const outdated = await search(counts, changed({ revision: 1 }));
+    expect(outdated).toEqual(counting);
+    const asCounted = await search(
+      counts,
+      [...counts.keys()].map((term) => counting.counted.get(term)),
+    );
+    expect(asCounted).toEqual(counting);
+    await world.ingestAll(tenant, { 'more.txt': `${COMMON} More.` });
+    const after = await search(counts, changed({}));
+    expect(sum(after.counted)).toBeGreaterThan(sum(counting.counted));
+  });
 });
 
 /** Some of common words alone, and most of common and rare ones. */
@@ -70,18 +96,24 @@ function questions(): readonly string[] {
   return [...Array.from({ length: QUESTIONS }, () => write(8)), 'ba den', 'ba den fir gol hes'];
 }
 
-async function rank(
+async function rank(counts: ReadonlyMap<string, number>, filter: RetrievalFilter = {}) {
+  const { chunks } = await search(counts, [], filter);
+  return chunks.map(rounded);
+}
+
+function search(
   counts: ReadonlyMap<string, number>,
-  filter: Parameters<ReturnType<typeof createRetrievalRepository>['rankByTerms']>[0]['filter'] = {},
+  counted: readonly (PassageCount | undefined)[] = [],
+  filter: RetrievalFilter = {},
 ) {
-  const { chunks } = await createRetrievalRepository(test.database.forTeam(tenant.id)).rankByTerms({
+  return createRetrievalRepository(test.database.forTeam(tenant.id)).rankByTerms({
     projectId: tenant.projectId,
     terms: [...counts.keys()],
     frequencies: [...counts.values()],
+    counted,
     filter,
     limit: LIMIT,
   });
-  return chunks.map(rounded);
 }
 
 type Posting = Awaited<ReturnType<typeof readPostings>>[number];

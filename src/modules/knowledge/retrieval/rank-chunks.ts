@@ -8,6 +8,7 @@ import { fuseRankings } from './fuse-rankings.ts';
 import { goOnWithout } from './go-on-without.ts';
 import type { RetrievalMode, RetrieveInput } from './knowledge-retriever.ts';
 import { notConfigured } from './not-configured.ts';
+import { createPassageCounts } from './passage-counts.ts';
 import { refineRanking } from './refine-ranking.ts';
 import type { RankedChunk, RetrievalRepository, VectorRanking } from './retrieval.repository.ts';
 import type { TextReader } from './text-reader.ts';
@@ -52,6 +53,8 @@ export function createChunkRanker({
   vectorIndexes,
   logger,
 }: ChunkRankerDependencies) {
+  const passageCounts = createPassageCounts();
+
   async function rank(search: Search, signal: AbortSignal): Promise<Ranking> {
     const { mode } = search;
     if (mode === 'vector') return rankForVector(search, requireEmbedder(), signal);
@@ -108,13 +111,16 @@ export function createChunkRanker({
     const { projectId, query, filter = {} } = search;
     const { counts } = extractTerms(query);
     if (counts.size === 0) return [];
-    const { chunks, weights } = await search.retrieval.rankByTerms({
+    const terms = [...counts.keys()];
+    const { chunks, weights, counted } = await search.retrieval.rankByTerms({
       projectId,
-      terms: [...counts.keys()],
+      terms,
       frequencies: [...counts.values()],
+      counted: passageCounts.recall(projectId, terms),
       filter,
       limit: FUSED_RANKS,
     });
+    passageCounts.remember(projectId, counted);
     if (search.reranking === 'none') return chunks;
     const ranked = chunks.slice(0, REREAD_RANKS);
     const texts = await search.readTexts(ranked.map(({ chunkId }) => chunkId));

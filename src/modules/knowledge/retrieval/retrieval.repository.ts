@@ -5,6 +5,7 @@ import type { Queries } from '#platform/db/database';
 import type { ChunkId, DocumentId, ProjectId } from '#shared/ids';
 import { bm25, type LexicalRanking } from './bm25.sql.ts';
 import { isVisible, matches } from './chunk-conditions.sql.ts';
+import type { PassageCount } from './passage-counts.ts';
 import type { RetrievalFilter } from './retrieval-filter.ts';
 
 export type RankedChunk = { readonly chunkId: ChunkId; readonly score: number };
@@ -13,9 +14,11 @@ export type LexicalResult = {
   readonly chunks: readonly RankedChunk[];
   /** How rare each term of the question is in the project, times how often it is asked for. */
   readonly weights: ReadonlyMap<string, number>;
+  readonly counted: ReadonlyMap<string, PassageCount>;
 };
 
-type LexicalRow = RankedChunk & { readonly weights: Readonly<Record<string, number>> | null };
+type CountedTerm = PassageCount & { readonly weight: number };
+type LexicalRow = RankedChunk & { readonly terms: Readonly<Record<string, CountedTerm>> | null };
 
 export type ChunkText = {
   readonly chunkId: ChunkId;
@@ -63,10 +66,11 @@ export function createRetrievalRepository(queries: Queries) {
     /** BM25 over the terms of a question, and how rare each of them is. */
     async rankByTerms(ranking: LexicalRanking): Promise<LexicalResult> {
       const result = await sql<LexicalRow>`${bm25(ranking)}`.execute(queries);
-      const [first] = result.rows;
+      const terms = Object.entries(result.rows[0]?.terms ?? {});
       return {
         chunks: result.rows.map(({ chunkId, score }) => ({ chunkId, score })),
-        weights: new Map(Object.entries(first?.weights ?? {})),
+        weights: new Map(terms.map(([term, { weight }]) => [term, weight])),
+        counted: new Map(terms),
       };
     },
 
