@@ -29,11 +29,16 @@ function stream(outgoing: ServerResponse, tokens: number): void {
     return void outgoing.end(TOKEN_FRAME.repeat(tokens) + lastFrames(tokens));
   outgoing.write(TOKEN_FRAME);
   let sent = 1;
-  const timer = setInterval(() => {
+  const writeNext = () => {
     if (sent++ < tokens) return void outgoing.write(TOKEN_FRAME);
     clearInterval(timer);
     outgoing.end(lastFrames(tokens));
-  }, TOKEN_INTERVAL_MS);
+  };
+  // Answers know nothing of each other: those that began whole intervals apart must not write in step.
+  let timer = setTimeout(() => {
+    writeNext();
+    timer = setInterval(writeNext, TOKEN_INTERVAL_MS);
+  }, Math.random() * TOKEN_INTERVAL_MS);
   outgoing.on('close', () => clearInterval(timer));
 }
 
