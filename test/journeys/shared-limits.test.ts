@@ -4,12 +4,14 @@ import { createClient, signUp, type Client, type StreamEvent } from '#test/clien
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { startModelServer, type ModelServer } from '#test/model-server';
 import { startModelWire, type ModelWire } from '#test/model-wire';
+import { parseMetrics, sumOf } from '#test/prometheus';
 import { createRedisServer, hasRedisServer, type RedisServer } from '#test/redis-server';
 import { startTestService, type TestService } from '#test/service';
 
 const REPLICAS = 3;
 const CHATS_A_MINUTE = 100;
 const STREAMS = 4;
+const MOST_ATTEMPTS = 10;
 
 let model: ModelServer;
 let wire: ModelWire;
@@ -63,6 +65,27 @@ async function statusesOf(calls: number, ask: (index: number) => Promise<{ statu
   return counts;
 }
 
+/**
+ * A Redis that a busy machine keeps waiting is late, and a replica then counts alone for a while, as it should
+ * (redis-gone.test.ts). What happened meanwhile says nothing of counting together.
+ */
+async function whileRedisAnswers<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts += 1) {
+    const before = await countAlone();
+    const result = await attempt();
+    if ((await countAlone()) === before) return result;
+  }
+  throw new Error('Redis was late each time');
+}
+
+async function countAlone(): Promise<number> {
+  const counts = replicas.map(async ({ baseUrl }) => {
+    const metrics = await (await fetch(`${baseUrl}/metrics`)).text();
+    return sumOf(parseMetrics(metrics), 'rate_limit_fail_open_total');
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
 describe.runIf(hasRedisServer)('a limit that replicas share', () => {
   let token: string;
   let userId: string;
@@ -77,9 +100,12 @@ describe.runIf(hasRedisServer)('a limit that replicas share', () => {
   });
 
   it('lets through what it says over all of them together, at twice the load', async () => {
-    const clients = spreadOver(token);
-    const ask = (index: number) => pick(clients, index).post('/chat', tooLong());
-    const counts = await statusesOf(CHATS_A_MINUTE * 2, ask);
+    const counts = await whileRedisAnswers(async () => {
+      const { login } = await signUp(first.baseUrl);
+      const clients = spreadOver(login.access_token);
+      const ask = (index: number) => pick(clients, index).post('/chat', tooLong());
+      return statusesOf(CHATS_A_MINUTE * 2, ask);
+    });
     // What comes before the limit and after it: a question that is refused as too long has been counted.
     const admitted = counts[422] ?? 0;
     expect(counts).toEqual({ 422: admitted, 429: CHATS_A_MINUTE * 2 - admitted });
@@ -88,19 +114,21 @@ describe.runIf(hasRedisServer)('a limit that replicas share', () => {
   });
 
   it('is of the team, however many keys it has, and says when to come again', async () => {
-    const client = createClient(first.baseUrl, token);
-    const keys = await Promise.all(
-      Array.from({ length: 10 }, async (_, number) => {
-        const body = { name: `Program ${number}`, scopes: ['write'] };
-        return (await client.post('/api-keys', body)).body.key;
-      }),
-    );
-    const programs = keys.flatMap((key) => spreadOver(String(key)));
-    const ask = (index: number) => pick(programs, index).post('/chat', tooLong());
-    const admitted = (await statusesOf(CHATS_A_MINUTE * 1.5, ask))[422] ?? 0;
+    const { admitted, refused } = await whileRedisAnswers(async () => {
+      const { client } = await signUp(first.baseUrl);
+      const keys = await Promise.all(
+        Array.from({ length: 10 }, async (_, number) => {
+          const body = { name: `Program ${number}`, scopes: ['write'] };
+          return (await client.post('/api-keys', body)).body.key;
+        }),
+      );
+      const programs = keys.flatMap((key) => spreadOver(String(key)));
+      const ask = (index: number) => pick(programs, index).post('/chat', tooLong());
+      const counts = await statusesOf(CHATS_A_MINUTE * 1.5, ask);
+      return { admitted: counts[422] ?? 0, refused: await client.post('/chat', tooLong()) };
+    });
     expect(admitted).toBeGreaterThanOrEqual(CHATS_A_MINUTE * 0.95);
     expect(admitted).toBeLessThanOrEqual(CHATS_A_MINUTE * 1.1);
-    const refused = await client.post('/chat', tooLong());
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
