@@ -143,6 +143,21 @@ begin
   return old;
 end $function$;
 
+CREATE FUNCTION public.expire_spend_reservation()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET "app.system" TO 'on'
+AS $function$
+declare
+  lost uuid;
+begin
+  select s.id into lost from spend_reservations s
+    where s.status = 'held' and s.expires_at < now()
+      and not exists (select from runs r where r.id = s.run_id and r.status = 'running')
+    order by s.expires_at limit 1 for update skip locked;
+  return lost is not null and release_spend(lost, 'expired');
+end $function$;
+
 CREATE FUNCTION public.extend_spend(call jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql

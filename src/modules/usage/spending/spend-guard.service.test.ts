@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SpendCall, SpentUsage } from '#modules/ai';
 import { silentLogger } from '#test/silent-logger';
 import { createTestDatabase, type TestDatabase } from '#test/database';
-import { newId, type RunId, type TeamId, type UserId } from '#shared/ids';
+import { newId, type RunId, type SessionId, type TeamId, type UserId } from '#shared/ids';
 import { createSpendGuard } from './spend-guard.service.ts';
 import { createSpendingRepository } from './spending.repository.ts';
 
@@ -76,6 +76,29 @@ async function limitTo({ scope = 'team', window = 'month', unit = 'cost', amount
     .forTeam(teamId)
     .insertInto('spend_limits')
     .values({ id, team_id: teamId, scope, window, unit, amount })
+    .execute();
+  return id;
+}
+
+async function beginRun(): Promise<RunId> {
+  const [id, sessionId] = [newId<RunId>(), newId<SessionId>()];
+  const owner = { team_id: teamId, user_id: userId };
+  const database = test.database.forTeam(teamId);
+  await database
+    .insertInto('sessions')
+    .values({ ...owner, id: sessionId })
+    .execute();
+  await database
+    .insertInto('runs')
+    .values({
+      ...owner,
+      id,
+      session_id: sessionId,
+      status: 'running',
+      model: 'm',
+      trace_id: 't',
+      lease_until: new Date().toISOString(),
+    })
     .execute();
   return id;
 }
@@ -187,6 +210,17 @@ describe('a reservation', () => {
     await reservation.settle(usageOf(150));
     await reservation.settle(usageOf(150));
     expect(await countersOf(limit)).toEqual({ used: 150, reserved: 0 });
+  });
+
+  it('of a run stays until the run has ended, though its process is gone', async () => {
+    const limit = await limitTo({ amount: 1000 });
+    const runId = await beginRun();
+    await buildGuard({ leaseSeconds: 0 }).guard.reserve(callOf(400, runId));
+    await buildGuard().sweep();
+    expect(await countersOf(limit)).toEqual({ used: 0, reserved: 400 });
+    await test.database.forSystem().updateTable('runs').set({ status: 'failed' }).execute();
+    await buildGuard().sweep();
+    expect(await countersOf(limit)).toEqual({ used: 0, reserved: 0 });
   });
 
   it('is given back at once at the start of the only process of a database', async () => {

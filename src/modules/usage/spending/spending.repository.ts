@@ -148,14 +148,11 @@ export function createSpendingRepository(queries: Queries) {
         .execute();
     },
 
-    /** Gives back, one at a time, what processes that are gone held. */
+    /** Gives back, one at a time, what processes that are gone held for calls that nobody will bill. */
     async expireOne(): Promise<boolean> {
-      const { rows } = await sql`
-        select release_spend(id, 'expired') from (
-          select id from spend_reservations where status = 'held' and expires_at < now()
-          order by expires_at limit 1 for update skip locked) as lost
-      `.execute(queries);
-      return rows.length > 0;
+      const { rows } = await sql<{ hasExpired: boolean }>`
+        select expire_spend_reservation() as "hasExpired"`.execute(queries);
+      return rows[0]?.hasExpired === true;
     },
 
     /** Removes what no call will come back for. */
