@@ -1,6 +1,6 @@
 // A registry may lack some platform binaries of an optional dependency. npm then leaves them out of
 // the lock, and `npm ci` refuses it on the next machine; this adds the missing entries, or with
-// --check names them.
+// --check names them. What no machine shall get is marked so, since npm has no word for that.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,8 @@ type LockEntry = {
 };
 type Packages = Record<string, LockEntry>;
 
+/** Chroma's server, 53 MB that its client brings along and does not use. */
+const LEFT_OUT = /^node_modules\/chromadb-js-bindings-/;
 const SYSTEMS =
   /android|darwin|win32|windows|linux|freebsd|openbsd|netbsd|sunos|aix|openharmony|wasm32/;
 const PROCESSORS = /x64|x86_64|arm64|aarch64|ia32|arm|riscv64|ppc64|s390x|loong64|mips64el|wasm32/;
@@ -32,16 +34,25 @@ const { values, positionals } = parseArgs({
 const [path = 'package-lock.json'] = positionals;
 const lock: { packages: Packages } = JSON.parse(readFileSync(path, 'utf8'));
 const missing = findMissing(lock.packages);
-const names = Object.keys(missing);
+const unwanted = findUnwanted(lock.packages);
+const names = Object.keys({ ...missing, ...unwanted });
 
 if (values.check && names.length > 0) {
-  console.error(`${path} lacks ${names.join(', ')}; run npm run lock`);
+  console.error(`${path} is not complete for ${names.join(', ')}; run npm run lock`);
   process.exit(1);
 }
 if (!values.check) {
-  lock.packages = sortByPath({ ...lock.packages, ...missing });
+  lock.packages = sortByPath({ ...lock.packages, ...missing, ...unwanted });
   writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
-  console.log(`${names.length} optional entries added to ${path}`);
+  console.log(`${names.length} optional entries completed in ${path}`);
+}
+
+/** `npm ci` leaves out what is for another system, and there is none of that name. */
+function findUnwanted(packages: Packages): Packages {
+  const found = Object.entries(packages).filter(
+    ([path, { os }]) => LEFT_OUT.test(path) && os?.[0] !== 'none',
+  );
+  return Object.fromEntries(found.map(([path, entry]) => [path, { ...entry, os: ['none'] }]));
 }
 
 function findMissing(packages: Packages): Packages {
