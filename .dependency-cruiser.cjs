@@ -38,6 +38,7 @@ const HOMES = {
     '^src/modules/agents/mcp-servers/mcp-connector\\.provider\\.ts$',
     '^src/modules/mcp/mcp-exchange\\.provider\\.ts$',
   ],
+  chromadb: ['^src/modules/knowledge/vectors/chroma\\.provider\\.ts$'],
   nodemailer: ['^src/modules/messaging/providers/smtp/'],
   '(@node-rs|jose)': ['\\.provider\\.ts$'],
 };

@@ -40,7 +40,7 @@ export async function seedPassages(
     unitOfWork: createUnitOfWork(database, bindRepositories),
     split: eachBlock,
     extractTerms: createTermExtractor({ detectsLanguage: false }),
-    embedder: undefined,
+    vectors: undefined,
     fingerprint: fingerprintOf(DEFAULT_SIZES, undefined).whole,
   });
   try {

@@ -50,9 +50,9 @@ if (!values.check) {
 /** `npm ci` leaves out what is for another system, and there is none of that name. */
 function findUnwanted(packages: Packages): Packages {
   const found = Object.entries(packages).filter(
-    ([path, { os }]) => LEFT_OUT.test(path) && os?.[0] !== 'none',
+    ([place, { os }]) => LEFT_OUT.test(place) && os?.[0] !== 'none',
   );
-  return Object.fromEntries(found.map(([path, entry]) => [path, { ...entry, os: ['none'] }]));
+  return Object.fromEntries(found.map(([place, entry]) => [place, { ...entry, os: ['none'] }]));
 }
 
 function findMissing(packages: Packages): Packages {

@@ -3,7 +3,7 @@ import type { BannerFacts } from './banner.ts';
 
 /** Puts the settings in force into the words of the start banner. */
 export function bannerFacts(config: Config, url: string): BannerFacts {
-  const { app, database, redis, llm, email, embedding, files } = config;
+  const { app, database, redis, llm, email, embedding, vectors, files } = config;
   const hasModel = llm.apiKey !== undefined || llm.baseUrl !== undefined;
   const hasEmbedder = embedding.provider !== 'none';
   return {
@@ -17,7 +17,7 @@ export function bannerFacts(config: Config, url: string): BannerFacts {
       ? `${llm.model} at ${llm.baseUrl ? hostOf(llm.baseUrl) : 'OpenAI'}`
       : 'built-in: quotes the best sentences of your documents, offline',
     embeddings: hasEmbedder
-      ? `${embedding.model} (${embedding.provider})`
+      ? `${embedding.model} (${embedding.provider})${inChroma(vectors)}`
       : 'none: search by words (BM25)',
     storage: `files in ${files.localPath}`,
     mail: email.provider === 'smtp' ? `sent from ${email.from}` : 'in this log',
@@ -30,6 +30,10 @@ export function bannerFacts(config: Config, url: string): BannerFacts {
       ...(redis.url ? [] : ['REDIS_URL shares cache and limits between processes']),
     ],
   };
+}
+
+function inChroma({ store, chromaUrl }: Config['vectors']): string {
+  return store === 'chroma' && chromaUrl ? `, vectors in Chroma at ${hostOf(chromaUrl)}` : '';
 }
 
 function hostOf(url: string): string {

@@ -106,6 +106,7 @@ export function compose(platform: Platform) {
       ...config.jobs,
       parsing: config.parsing,
       reranker: config.reranker,
+      vectors: config.vectors,
     },
   });
   projects.projects.onPurge(knowledge.eraseProject);

@@ -68,7 +68,8 @@ async function measure(platform: Platform, { collection, mode }: Measured) {
     return await knowledge.evaluation.evaluate(input, interrupted.signal);
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-    if (!platform.database.isEmbedded) {
+    // What is in memory goes by itself, but for vectors that are elsewhere.
+    if (!platform.database.isEmbedded || platform.config.vectors.store === 'chroma') {
       const { projectId: id, teamId } = project;
       await knowledge.eraseProject({ id, teamId });
       await scratch.remove(project);

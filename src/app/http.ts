@@ -28,6 +28,7 @@ export async function createHttp(platform: Platform, modules: Modules): Promise<
       { name: 'database', isRequired: true, check: () => database.ping(PING_TIMEOUT_MS) },
       { name: 'storage', isRequired: true, check: () => modules.files.storage.ping() },
       ...(redis ? [{ name: 'redis', isRequired: false, check: () => redis.ping() }] : []),
+      ...modules.knowledge.checks,
     ],
     renderMetrics: () => metrics.registry.metrics(),
     settings: {

@@ -139,6 +139,7 @@ export const OFFENCES: Readonly<Record<string, readonly SourceTree[]>> = {
   'home:@modelcontextprotocol': [
     { 'src/modules/chat/agent/call.ts': imports('@modelcontextprotocol/client') },
   ],
+  'home:chromadb': [{ 'src/modules/knowledge/search.ts': imports('chromadb') }],
   'home:nodemailer': [{ 'src/modules/identity/users/send-mail.ts': imports('nodemailer') }],
   'home:yazl': [{ 'src/modules/files/zip-files.ts': imports('yazl') }],
   'home:openai': [{ 'src/modules/chat/agent/ask.ts': imports('openai') }],

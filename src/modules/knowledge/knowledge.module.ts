@@ -55,16 +55,12 @@ import { createObservedRetrieval } from './retrieval/observe-retrieval.ts';
 import type { Reranker } from './retrieval/reranker.ts';
 import { createRetrievalRepository } from './retrieval/retrieval.repository.ts';
 import { registerSearchRoutes } from './retrieval/search.routes.ts';
-import { registerIndexVectors } from './retrieval/index-vectors.job.ts';
 import { createSearchService } from './retrieval/search.service.ts';
-import {
-  createVectorIndexesRepository,
-  type IndexedDatabase,
-} from './retrieval/vector-indexes.repository.ts';
-import { createVectorIndexingService } from './retrieval/vector-indexing.service.ts';
 import { createTokenCounter } from './splitting/count-tokens.ts';
 import { splitIntoChunks } from './splitting/split-into-chunks.ts';
 import { createTermExtractor } from './terms/term-extractor.ts';
+import type { IndexedDatabase } from './vectors/vector-indexes.repository.ts';
+import { createVectorsModule, type VectorSettings } from './vectors/vectors.module.ts';
 
 export type KnowledgeModuleDependencies = {
   readonly database: IndexedDatabase;
@@ -94,6 +90,8 @@ export type KnowledgeModuleDependencies = {
     readonly parsing?: Partial<ParseLimits>;
     readonly leaseSeconds: number;
     readonly reranker?: RerankerSettings;
+    /** Without them vectors are in the database. */
+    readonly vectors?: VectorSettings;
   };
 };
 
@@ -102,7 +100,7 @@ const VECTOR_WEIGHT = 1;
 const READ_TEXT_MS = 10_000;
 
 export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies) {
-  const { database, queue, projects, files, embedder, events, clock, logger, metrics, settings } =
+  const { database, queue, projects, files, events, clock, logger, metrics, settings } =
     dependencies;
   const { bind, unitOfWork, ...repositories } = createRepositories({ database, queue, files });
   const { documentsOf, chunksOf, attemptsOf, indexingsOf, projectFilesOf, batchesOf } =
@@ -112,8 +110,10 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     limits: { ...settings.parsing, timeMs: READ_TEXT_MS },
   });
   const extractTerms = createTermExtractor();
-  const eraser = createIndexingEraser({ indexingsOf, unitOfWork });
-  const fingerprint = fingerprintOf(settings, embedder);
+  const vectorsModule = createVectorsModule({ ...dependencies, unitOfWork });
+  const { vectors, vectorRemover } = vectorsModule;
+  const eraser = createIndexingEraser({ indexingsOf, unitOfWork, vectorRemover, logger });
+  const fingerprint = fingerprintOf(settings, vectors?.store.kind);
 
   const documents = createDocumentService({ ...repositories, unitOfWork, projects, files });
   const documentIngestion = createDocumentIngestionService({
@@ -157,6 +157,7 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     trashRetentionDays: settings.trashRetentionDays,
     unitOfWork,
     eraser,
+    vectorRemover,
     files,
     clock,
   });
@@ -177,20 +178,18 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     split,
     unitOfWork,
     extractTerms,
+    vectors,
     eraser,
     fingerprint,
   });
   const apiReranker = createApiReranker(settings.reranker ?? {});
-  const vectorIndexes = createVectorIndexesRepository(database);
-  const vectorIndexing = createVectorIndexingService({ indexes: vectorIndexes, embedder });
   const search = createSearchService({
-    vectorIndexes,
+    vectors,
     retrievalOf: (teamId) => createRetrievalRepository(database.forTeam(teamId)),
     settings: { topK: settings.topK, vectorWeight: VECTOR_WEIGHT, fingerprint: fingerprint.whole },
     projects,
     extractTerms,
     extractPlainTerms: createTermExtractor({ detectsLanguage: false }),
-    embedder,
     reranker: dependencies.reranker ?? apiReranker,
     metrics,
     logger,
@@ -202,7 +201,7 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
       unitOfWork,
       split,
       extractTerms,
-      embedder,
+      vectors,
       fingerprint: fingerprint.whole,
     }),
     retrieve: search.retrieve,
@@ -239,6 +238,7 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     userExporter: createUserDocumentExporter((teamId) =>
       createOwnDocumentsRepository(database.forTeam(teamId)),
     ),
+    checks: vectorsModule.checks,
     topics: [createDocumentTopic(documentIngestion)],
     registerRoutes(app: App): void {
       registerDocumentFileRoutes(app, { documents, uploads, imports, settings });
@@ -249,7 +249,7 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     registerJobs(jobs: JobQueue): void {
       ingestion.registerJobs(jobs);
       registerPurgeDocuments(jobs, { documentPurge });
-      registerIndexVectors(jobs, { vectorIndexing });
+      vectorsModule.registerJobs(jobs);
     },
     /** In a process that runs jobs. */
     start: () => ingestion.start(),

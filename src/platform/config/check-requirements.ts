@@ -67,6 +67,7 @@ export function findContradictions(settings: Settings): readonly ConfigFault[] {
     ...faults,
     ...findLoneKeys(settings),
     ...findEmbedderFaults(settings),
+    ...findVectorStoreFaults(settings),
     ...findRerankerFaults(settings),
     ...findUnreachableKeys(settings),
   ];
@@ -82,6 +83,30 @@ function findEmbedderFaults(settings: Settings): readonly ConfigFault[] {
   if (baseUrl ?? (provider === 'litellm' ? undefined : apiKey)) return [];
   const problem = `is ${provider}, which needs ${needed}`;
   return [{ variable: 'EMBEDDING_PROVIDER', problem, example: 'none' }];
+}
+
+/** Chroma is an address, and needs something that makes vectors for it. */
+function findVectorStoreFaults({ vectors, embedding }: Settings): readonly ConfigFault[] {
+  const { store, chromaUrl } = vectors;
+  const example = 'http://localhost:8001';
+  const faults: ConfigFault[] = [];
+  if (store === 'chroma' && chromaUrl === undefined) {
+    const problem = 'is required where VECTOR_STORE is chroma';
+    faults.push({ variable: 'CHROMA_URL', problem, example });
+  }
+  if (chromaUrl !== undefined && !isBare(new URL(chromaUrl))) {
+    const problem = 'has more in it than a scheme, a host and a port';
+    faults.push({ variable: 'CHROMA_URL', problem, example });
+  }
+  if (store === 'chroma' && embedding.provider === 'none') {
+    const problem = 'is none, and VECTOR_STORE is chroma, which needs vectors';
+    faults.push({ variable: 'EMBEDDING_PROVIDER', problem, example: 'openai' });
+  }
+  return faults;
+}
+
+function isBare({ pathname, search, hash, username }: URL): boolean {
+  return pathname === '/' && search === '' && hash === '' && username === '';
 }
 
 function findLocalModelFaults(

@@ -23,6 +23,7 @@ import {
   runSettings,
   streamSettings,
 } from './store-settings.ts';
+import { vectorSettings } from './vector-settings.ts';
 import { webhookSettings } from './webhook-settings.ts';
 
 /** Every setting there is, by group; `.env.example` and the messages are made from it too. */
@@ -44,6 +45,7 @@ export const configSchema = z.object({
   litellm: litellmSettings,
   routing: routingSettings,
   embedding: embeddingSettings,
+  vectors: vectorSettings,
   retrieval: retrievalSettings,
   reranker: rerankerSettings,
   agents: agentSettings,

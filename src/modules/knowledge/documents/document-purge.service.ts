@@ -4,6 +4,7 @@ import { teamScope, type UnitOfWork } from '#platform/db/database';
 import type { ProjectId, TeamId } from '#shared/ids';
 import type { IndexingEraser } from '../ingestion/indexing-eraser.ts';
 import type { IndexingsRepository } from '../ingestion/indexings.repository.ts';
+import type { VectorRemover } from '../vectors/vector-store.ts';
 import type { DocumentRecord, DocumentsRepository } from './documents.repository.ts';
 import type { TeamDocument, TeamDocumentsRepository } from './team-documents.repository.ts';
 
@@ -12,13 +13,14 @@ export type DocumentPurgeService = ReturnType<typeof createDocumentPurgeService>
 export type DocumentPurgeDependencies = {
   readonly documentsOf: (teamId: TeamId) => Pick<DocumentsRepository, 'listOfProject'>;
   readonly allDocuments: () => Pick<DocumentsRepository, 'listExpired'>;
-  readonly teamDocuments: () => Pick<TeamDocumentsRepository, 'list'>;
+  readonly teamDocuments: () => Pick<TeamDocumentsRepository, 'list' | 'listProjects'>;
   readonly unitOfWork: UnitOfWork<{
     documents: DocumentsRepository;
     indexings: IndexingsRepository;
     files: FileWriter;
   }>;
-  readonly eraser: Pick<IndexingEraser, 'eraseDiscardedOf'>;
+  readonly eraser: Pick<IndexingEraser, 'eraseAllOf'>;
+  readonly vectorRemover: Pick<VectorRemover, 'removeProject'> | undefined;
   readonly files: Pick<FileService, 'discard'>;
   readonly clock: Clock;
   readonly trashRetentionDays: number;
@@ -35,6 +37,7 @@ export function createDocumentPurgeService(dependencies: DocumentPurgeDependenci
     teamDocuments,
     unitOfWork,
     eraser,
+    vectorRemover,
     files,
     clock,
     trashRetentionDays,
@@ -58,6 +61,7 @@ export function createDocumentPurgeService(dependencies: DocumentPurgeDependenci
         }
         rest = await documentsOf(teamId).listOfProject(id, PURGE_BATCH);
       }
+      await vectorRemover?.removeProject(id, NEVER_ABORTED);
     },
 
     /** Purges all documents of teams that are about to go; their files are left to whoever erases those. */
@@ -74,6 +78,9 @@ export function createDocumentPurgeService(dependencies: DocumentPurgeDependenci
         }
         rest = await teamDocuments().list(teamIds, PURGE_BATCH);
       }
+      if (!vectorRemover) return;
+      for (const id of await teamDocuments().listProjects(teamIds))
+        await vectorRemover.removeProject(id, NEVER_ABORTED);
     },
   };
 
@@ -100,7 +107,7 @@ export function createDocumentPurgeService(dependencies: DocumentPurgeDependenci
       await repositories.indexings.discardAll(document.id);
       return true;
     });
-    if (isGivenUp) await eraser.eraseDiscardedOf(document.teamId, document.id, signal);
+    if (isGivenUp) await eraser.eraseAllOf(document.teamId, document.id, signal);
     return isGivenUp;
   }
 }

@@ -26,6 +26,17 @@ export function createTeamDocumentsRepository(queries: Queries) {
         .execute();
     },
 
+    /** All projects of the teams, deleted ones too. */
+    async listProjects(teamIds: readonly TeamId[]): Promise<readonly ProjectId[]> {
+      const rows = await queries
+        .selectFrom('projects')
+        .select('id')
+        .where('team_id', '=', sql<TeamId>`any(${teamIds}::uuid[])`)
+        .$castTo<{ id: ProjectId }>()
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+
     async count(teamIds: readonly TeamId[]): Promise<TeamCounts> {
       const { rows } = await sql<TeamCounts>`
         select (select count(*)::int from documents where team_id = any(${teamIds}::uuid[])) as documents,

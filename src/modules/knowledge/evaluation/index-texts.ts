@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { payingFor, type EmbeddingModel, type Payer } from '#modules/ai';
+import { payingFor, type Payer } from '#modules/ai';
 import type { FileWriter } from '#modules/files';
 import { teamScope, type UnitOfWork } from '#platform/db/database';
 import {
@@ -14,12 +14,13 @@ import {
 import type { DocumentsRepository } from '../documents/documents.repository.ts';
 import { createBatchBuilder, type DraftBatch } from '../ingestion/chunk-batches.ts';
 import type { IndexingWritesRepository } from '../ingestion/indexing-writes.repository.ts';
-import type { IndexingsRepository } from '../ingestion/indexings.repository.ts';
+import type { IndexingsRepository, RunOfIndexing } from '../ingestion/indexings.repository.ts';
 import type { IngestionsRepository } from '../ingestion/ingestions.repository.ts';
 import { PLAIN_TEXT } from '../parsing/document-mime-type.ts';
 import type { ParsedBlock } from '../parsing/parsed-document.ts';
 import type { ChunkDraft } from '../splitting/chunk-draft.ts';
 import type { TermExtractor } from '../terms/terms.ts';
+import type { Vectors } from '../vectors/vector-store.ts';
 import type { CollectionText } from './read-collection.ts';
 
 export type ScratchProject = {
@@ -28,24 +29,27 @@ export type ScratchProject = {
   readonly ownerId: UserId;
 };
 
+type Repositories = {
+  documents: Pick<DocumentsRepository, 'insert'>;
+  ingestions: Pick<IngestionsRepository, 'finish'>;
+  indexings: Pick<IndexingsRepository, 'publish'>;
+  writes: Pick<IndexingWritesRepository, 'claim' | 'append'>;
+  files: Pick<FileWriter, 'insert'>;
+};
+
 export type TextIndexerDependencies = {
-  readonly unitOfWork: UnitOfWork<{
-    documents: Pick<DocumentsRepository, 'insert'>;
-    ingestions: Pick<IngestionsRepository, 'finish'>;
-    indexings: Pick<IndexingsRepository, 'publish'>;
-    writes: Pick<IndexingWritesRepository, 'claim' | 'append' | 'storeVectors'>;
-    files: Pick<FileWriter, 'insert'>;
-  }>;
+  readonly unitOfWork: UnitOfWork<Repositories>;
   readonly split: (blocks: AsyncIterable<ParsedBlock>) => AsyncIterable<ChunkDraft>;
   readonly extractTerms: TermExtractor;
-  readonly embedder: EmbeddingModel | undefined;
+  readonly vectors: Vectors | undefined;
   /** Of an index that the settings in force make. */
   readonly fingerprint: string;
 };
 
 /** Makes texts searchable as an ingestion does, but without files to store and to parse. */
 export function createTextIndexer(dependencies: TextIndexerDependencies) {
-  const { unitOfWork, split, extractTerms, embedder, fingerprint } = dependencies;
+  const { unitOfWork, split, extractTerms, fingerprint } = dependencies;
+  const { embedder, store } = dependencies.vectors ?? {};
 
   async function collect({ title, text }: CollectionText): Promise<readonly DraftBatch[]> {
     const builder = createBatchBuilder({ title, extractTerms });
@@ -91,31 +95,40 @@ export function createTextIndexer(dependencies: TextIndexerDependencies) {
       const batches: Awaited<ReturnType<typeof embed>>[] = [];
       for (const batch of await collect(text))
         batches.push(await embed(batch, { teamId, projectId, userId: null }, signal));
-      await unitOfWork.run(teamScope(teamId), async (bound) => {
+      const scope = teamScope(teamId);
+      const indexing = await unitOfWork.run(scope, async (bound) => {
         const described = { title: text.title || text.id, mimeType: PLAIN_TEXT };
         const sized = { bytes: text.text.length, sha256: sha256(id) };
         await bound.documents.insert({ id, teamId, projectId, fileId, ...described, ...sized });
-        const indexing = await bound.writes.claim({
+        const claimed = await bound.writes.claim({
           ...owner,
           fingerprint,
           leaseSeconds: LEASE_SECONDS,
         });
-        for (const { vectors, ...batch } of batches) {
-          await bound.writes.append({ ...owner, ...batch, indexing });
-          if (embedder)
-            await bound.writes.storeVectors(indexing, { model: embedder.name, vectors });
-        }
-        const published = await bound.indexings.publish(indexing, id);
-        if (published) await bound.ingestions.finish(id, published);
+        for (const batch of batches)
+          await bound.writes.append({ ...owner, ...batch, indexing: claimed });
+        if (!store) await publish(bound, { id, indexing: claimed });
+        return claimed;
       });
+      for (const { vectors } of batches)
+        await store?.write({ ...owner, indexing }, vectors, signal);
+      if (store) await unitOfWork.run(scope, (bound) => publish(bound, { id, indexing }));
       const passages = batches.reduce((sum, { chunks }) => sum + chunks.length, 0);
       return { id, passages };
     },
   };
 }
 
-/** Written and published in one transaction, so that no other run takes it over. */
+/** A text of a collection takes moments, and no other run knows of it. */
 const LEASE_SECONDS = 60;
+
+async function publish(
+  { indexings, ingestions }: Pick<Repositories, 'indexings' | 'ingestions'>,
+  { id, indexing }: { readonly id: DocumentId; readonly indexing: RunOfIndexing },
+): Promise<void> {
+  const published = await indexings.publish(indexing, id);
+  if (published) await ingestions.finish(id, published);
+}
 
 async function* blocksOf(text: string): AsyncGenerator<ParsedBlock> {
   let startOffset = 0;

@@ -1,5 +1,6 @@
-import { payingFor, type EmbeddingModel } from '#modules/ai';
+import { payingFor } from '#modules/ai';
 import { AppError } from '#platform/errors/app-error';
+import type { ChunkVector, Vectors } from '../vectors/vector-store.ts';
 import type { UnembeddedChunk } from './indexing-writes.repository.ts';
 import type { IngestionRun } from './ingestion-run.ts';
 import type { StepTimer } from './step-timer.ts';
@@ -13,10 +14,10 @@ export type ChunkEmbedder = ReturnType<typeof createChunkEmbedder>;
 
 /** Gives chunks their vectors, those that have none yet. */
 export function createChunkEmbedder({
-  embedder,
+  vectors: { embedder, store },
   textShare,
 }: {
-  readonly embedder: EmbeddingModel;
+  readonly vectors: Vectors;
   /** How much of the way the text was. */
   readonly textShare: number;
 }) {
@@ -33,7 +34,8 @@ export function createChunkEmbedder({
       const last = chunks.at(-1);
       if (!last) return true;
       const vectors = await timer.time('embed', () => embed(run, chunks));
-      await timer.time('write', () => store(run, vectors));
+      const isWritten = await timer.time('write', () => store.write(run, vectors, run.signal));
+      if (!isWritten) throw new SupersededError();
       afterOrdinal = last.ordinal;
       run.noteAdvance();
       run.noteWritten(textShare + ((1 - textShare) * (afterOrdinal + 1)) / chunkCount);
@@ -48,7 +50,10 @@ export function createChunkEmbedder({
   }
 
   /** The team pays: nobody in particular waits for a job. */
-  async function embed(run: IngestionRun, chunks: readonly UnembeddedChunk[]) {
+  async function embed(
+    run: IngestionRun,
+    chunks: readonly UnembeddedChunk[],
+  ): Promise<readonly ChunkVector[]> {
     const { teamId, projectId, signal } = run;
     const texts = chunks.map(({ content }) => content);
     const { vectors } = await run.during('embed', () =>
@@ -60,14 +65,5 @@ export function createChunkEmbedder({
         throw new AppError('external', 'The embedding model returned too few vectors');
       return { id, embedding };
     });
-  }
-
-  async function store(
-    run: IngestionRun,
-    vectors: Awaited<ReturnType<typeof embed>>,
-  ): Promise<void> {
-    const batch = { model: embedder.name, vectors };
-    const isStored = await run.within(({ writes }) => writes.storeVectors(run.indexing, batch));
-    if (!isStored) throw new SupersededError();
   }
 }

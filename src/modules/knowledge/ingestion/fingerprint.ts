@@ -1,4 +1,4 @@
-import type { EmbeddingModel } from '#modules/ai';
+import type { VectorKind } from '../vectors/vector-store.ts';
 
 /** To be raised when parsing, splitting or terms make something else of the same file. */
 const TEXT_VERSION = 1;
@@ -18,9 +18,9 @@ export type Fingerprint = {
 
 export function fingerprintOf(
   { chunkTokens, chunkOverlapTokens }: FingerprintSettings,
-  embedder: Pick<EmbeddingModel, 'name' | 'dimensions'> | undefined,
+  kind: VectorKind | undefined,
 ): Fingerprint {
-  const vectors = embedder ? `${embedder.name}/${embedder.dimensions}` : 'none';
+  const vectors = kind ? `${kind.name}/${kind.dimensions}` : 'none';
   const text = `text ${TEXT_VERSION}, chunks ${chunkTokens}/${chunkOverlapTokens}, `;
-  return { whole: `${text}vectors ${vectors}`, text, hasVectors: embedder !== undefined };
+  return { whole: `${text}vectors ${vectors}`, text, hasVectors: kind !== undefined };
 }

@@ -1,38 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { teamScope, type UnitOfWork } from '#platform/db/database';
+import type { Logger } from '#platform/telemetry/logger';
 import type { DocumentId, TeamId } from '#shared/ids';
-import type { IndexingId, IndexingsRepository } from './indexings.repository.ts';
+import { goOnWithout } from '../retrieval/go-on-without.ts';
+import type { VectorRemover } from '../vectors/vector-store.ts';
+import type { DiscardedIndexing, IndexingsRepository } from './indexings.repository.ts';
 
 export type IndexingEraser = ReturnType<typeof createIndexingEraser>;
 
-/** Erases indexings that nobody sees, in transactions so short that searches beside them do not notice. */
-export function createIndexingEraser({
-  indexingsOf,
-  unitOfWork,
-}: {
+export type IndexingEraserDependencies = {
   readonly indexingsOf: (teamId: TeamId) => Pick<IndexingsRepository, 'listDiscardedOf'>;
   readonly unitOfWork: UnitOfWork<{ indexings: Pick<IndexingsRepository, 'eraseStep'> }>;
-}) {
-  async function erase(teamId: TeamId, id: IndexingId, signal: AbortSignal): Promise<void> {
+  /** Of vectors outside the database; undefined where there are none. */
+  readonly vectorRemover: VectorRemover | undefined;
+  readonly logger: Pick<Logger, 'warn'>;
+};
+
+/** Erases indexings that nobody sees, in transactions so short that searches beside them do not notice. */
+export function createIndexingEraser(dependencies: IndexingEraserDependencies) {
+  const { indexingsOf, unitOfWork, vectorRemover, logger } = dependencies;
+
+  /** Vectors first: the rows know that there are any. */
+  async function erase(indexing: DiscardedIndexing, signal: AbortSignal): Promise<void> {
+    if (vectorRemover?.concerns(indexing)) await vectorRemover.remove(indexing, signal);
     let isErased = false;
     while (!isErased) {
       signal.throwIfAborted();
-      isErased = await unitOfWork.run(teamScope(teamId), ({ indexings }) =>
-        indexings.eraseStep(id),
+      isErased = await unitOfWork.run(teamScope(indexing.teamId), ({ indexings }) =>
+        indexings.eraseStep(indexing.id),
       );
     }
   }
 
-  return {
-    erase,
+  /** How long a run that was given up may still be sending vectors; in the database its words are refused at once. */
+  function awaitedSeconds(indexing: DiscardedIndexing): number {
+    return vectorRemover?.concerns(indexing) ? indexing.leasedSeconds : 0;
+  }
 
-    /** Erases what a document's former or broken-off ingestions left. */
+  async function eraseSome(
+    indexings: readonly DiscardedIndexing[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const indexing of indexings)
+      if (awaitedSeconds(indexing) === 0) await erase(indexing, signal);
+  }
+
+  return {
+    /** Erases some; those that can't be yet are left to another time. */
+    eraseSome,
+
+    /** Erases what a document's former or broken-off ingestions left, or leaves it to the sweep. */
     async eraseDiscardedOf(
       teamId: TeamId,
       documentId: DocumentId,
       signal: AbortSignal,
     ): Promise<void> {
-      const ids = await indexingsOf(teamId).listDiscardedOf(documentId);
-      for (const id of ids) await erase(teamId, id, signal);
+      const discarded = await indexingsOf(teamId).listDiscardedOf(documentId);
+      await eraseSome(discarded, signal).catch((error: unknown) =>
+        goOnWithout(error, { logger, message: 'left vectors to be removed later' }),
+      );
+    },
+
+    /** Erases all of it, for a document that goes with its row. */
+    async eraseAllOf(teamId: TeamId, documentId: DocumentId, signal: AbortSignal): Promise<void> {
+      for (const indexing of await indexingsOf(teamId).listDiscardedOf(documentId)) {
+        const waitMs = Math.ceil(awaitedSeconds(indexing) * 1000);
+        if (waitMs > 0) await sleep(waitMs, undefined, { signal });
+        await erase(indexing, signal);
+      }
     },
   };
 }

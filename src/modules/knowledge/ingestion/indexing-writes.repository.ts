@@ -156,7 +156,7 @@ export function createIndexingWritesRepository(queries: Queries) {
         .select(['id', 'ordinal', 'content'])
         .where('indexing_id', '=', id)
         .where('ordinal', '>', afterOrdinal)
-        .where('embedding', 'is', null)
+        .where('embedding_model', 'is', null)
         .orderBy('ordinal')
         .limit(limit)
         .$castTo<UnembeddedChunk>()
@@ -175,6 +175,24 @@ export function createIndexingWritesRepository(queries: Queries) {
         from unnest(${ids}::uuid[], ${texts}::text[]) as v (id, embedding)
         where chunks.id = v.id and chunks.indexing_id = ${indexing.id}
       `.execute(queries);
+      return true;
+    },
+
+    /** Notes that chunks have their vectors elsewhere. */
+    async noteVectors(
+      indexing: RunOfIndexing,
+      { model, ids }: { readonly model: string; readonly ids: readonly ChunkId[] },
+    ): Promise<boolean> {
+      const { numUpdatedRows } = await writing(indexing)
+        .set({ updated_at: sql`now()` })
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) return false;
+      await queries
+        .updateTable('chunks')
+        .set({ embedding_model: model })
+        .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+        .where('indexing_id', '=', indexing.id)
+        .execute();
       return true;
     },
   };

@@ -7,7 +7,14 @@ export type IndexingId = number;
 /** An indexing as one run has it; the word of a run that another took over is refused. */
 export type RunOfIndexing = { readonly id: IndexingId; readonly run: number };
 
-export type DiscardedIndexing = { readonly id: IndexingId; readonly teamId: TeamId };
+export type DiscardedIndexing = {
+  readonly id: IndexingId;
+  readonly teamId: TeamId;
+  readonly projectId: ProjectId;
+  readonly fingerprint: string | null;
+  /** How long the last run of it may still believe that it has it. */
+  readonly leasedSeconds: number;
+};
 
 type Totals = {
   readonly teamId: TeamId;
@@ -24,6 +31,9 @@ const TOTALS = [
   'total_len as totalLength',
   'page_count as pageCount',
 ] as const;
+
+const DISCARDED = ['id', 'team_id as teamId', 'project_id as projectId', 'fingerprint'] as const;
+const leasedSeconds = sql<number>`greatest(0, extract(epoch from leased_until - now()))::float8`;
 
 /** Bounds of one step of an erasure: a tenth of a second of an embedded database. */
 const POSTINGS_A_STEP = 5000;
@@ -126,7 +136,7 @@ export function createIndexingsRepository(queries: Queries) {
     async listDiscarded(limit: number): Promise<readonly DiscardedIndexing[]> {
       return queries
         .selectFrom('indexings')
-        .select(['id', 'team_id as teamId'])
+        .select([...DISCARDED, leasedSeconds.as('leasedSeconds')])
         .where('state', '=', 'discarded')
         .orderBy('id')
         .limit(limit)
@@ -134,14 +144,14 @@ export function createIndexingsRepository(queries: Queries) {
         .execute();
     },
 
-    async listDiscardedOf(documentId: DocumentId): Promise<readonly IndexingId[]> {
-      const rows = await queries
+    async listDiscardedOf(documentId: DocumentId): Promise<readonly DiscardedIndexing[]> {
+      return queries
         .selectFrom('indexings')
-        .select('id')
+        .select([...DISCARDED, leasedSeconds.as('leasedSeconds')])
         .where('document_id', '=', documentId)
         .where('state', '=', 'discarded')
+        .$castTo<DiscardedIndexing>()
         .execute();
-      return rows.map((row) => row.id);
     },
 
     /** Erases a bounded part of an indexing; true once nothing of it is left. */

@@ -11,7 +11,7 @@ export type IngestionSweepDependencies = {
   readonly allIngestions: () => Pick<IngestionsRepository, 'listStale'>;
   readonly allIndexings: () => Pick<IndexingsRepository, 'listDiscarded'>;
   readonly unitOfWork: UnitOfWork<{ ingestions: IngestionsRepository; jobs: JobWriter }>;
-  readonly eraser: Pick<IndexingEraser, 'erase'>;
+  readonly eraser: Pick<IndexingEraser, 'eraseSome'>;
   readonly settings: { readonly leaseSeconds: number };
 };
 
@@ -38,8 +38,7 @@ export function createIngestionSweepService(dependencies: IngestionSweepDependen
 
     /** Erases indexings that nobody will see again. */
     async eraseDiscarded(signal: AbortSignal): Promise<void> {
-      const discarded = await allIndexings().listDiscarded(SWEEP_LIMIT);
-      for (const { id, teamId } of discarded) await eraser.erase(teamId, id, signal);
+      await eraser.eraseSome(await allIndexings().listDiscarded(SWEEP_LIMIT), signal);
     },
   };
 

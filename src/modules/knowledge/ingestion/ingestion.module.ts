@@ -1,4 +1,3 @@
-import type { EmbeddingModel } from '#modules/ai';
 import type { FileService } from '#modules/files';
 import type { Database, UnitOfWork } from '#platform/db/database';
 import type { Events } from '#platform/events/events';
@@ -10,6 +9,7 @@ import type { ParseLimits } from '../parsing/parse-limits.ts';
 import type { ParsedBlock } from '../parsing/parsed-document.ts';
 import type { ChunkDraft } from '../splitting/chunk-draft.ts';
 import type { TermExtractor } from '../terms/terms.ts';
+import type { Vectors } from '../vectors/vector-store.ts';
 import { createChunkEmbedder } from './embed-chunks.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { ingestDocument, registerIngestDocument } from './ingest-document.job.ts';
@@ -40,7 +40,7 @@ export type IngestionModuleDependencies = {
   readonly split: (blocks: AsyncIterable<ParsedBlock>) => AsyncIterable<ChunkDraft>;
   readonly extractTerms: TermExtractor;
   /** Without it chunks are found by words alone. */
-  readonly embedder: EmbeddingModel | undefined;
+  readonly vectors: Vectors | undefined;
   readonly fingerprint: Fingerprint;
   readonly eraser: IndexingEraser;
   readonly events: Events;
@@ -60,12 +60,12 @@ const TEXT_SHARE = 0.3;
 const FIRST_LOOK_MS = 5000;
 
 export function createIngestionModule(dependencies: IngestionModuleDependencies) {
-  const { database, embedder, fingerprint, logger, settings } = dependencies;
+  const { database, vectors, fingerprint, logger, settings } = dependencies;
   const parser = createDocumentParser({
     maxThreads: ingestDocument.concurrency,
     ...(settings.parsing && { limits: settings.parsing }),
   });
-  const next = embedder
+  const next = vectors
     ? ({ stage: 'embed', share: TEXT_SHARE } as const)
     : ({ stage: 'index', share: 1 } as const);
 
@@ -81,7 +81,7 @@ export function createIngestionModule(dependencies: IngestionModuleDependencies)
       parser,
       next,
     }),
-    embedChunks: embedder && createChunkEmbedder({ embedder, textShare: TEXT_SHARE }),
+    embedChunks: vectors && createChunkEmbedder({ vectors, textShare: TEXT_SHARE }),
     random: Math.random,
     renewal,
     settings: { ...settings, fingerprint: fingerprint.whole },

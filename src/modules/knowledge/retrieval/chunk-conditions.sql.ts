@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { ProjectId } from '#shared/ids';
 import type { AttributeFilter, AttributeValue } from './attribute-filter.ts';
-import type { RetrievalFilter } from './retrieval-filter.ts';
+import { isNarrow, type RetrievalFilter } from './retrieval-filter.ts';
 
 /** Hidden indexings are few, so the set of them is hashed once a statement and asked for each row. */
 export function isVisible(alias: 't' | 'c', projectId: ProjectId): RawBuilder<boolean> {
@@ -12,15 +12,22 @@ export function isVisible(alias: 't' | 'c', projectId: ProjectId): RawBuilder<bo
 export function matches(
   alias: 't' | 'c',
   projectId: ProjectId,
-  { documentIds, mimeType, attributes }: RetrievalFilter,
+  filter: RetrievalFilter,
 ): RawBuilder<boolean> {
-  if ((documentIds ?? mimeType ?? attributes) === undefined) return sql`true`;
+  if (!isNarrow(filter)) return sql`true`;
+  return sql`${sql.ref(`${alias}.indexing_id`)} in (${matchingIndexings(projectId, filter)})`;
+}
+
+/** The ids of the searchable indexings that a filter leaves. */
+export function matchingIndexings(
+  projectId: ProjectId,
+  { documentIds, mimeType, attributes }: RetrievalFilter,
+): RawBuilder<{ readonly id: number }> {
   const byDocument = documentIds ? sql`and d.id = any(${documentIds}::uuid[])` : sql``;
   const byType = mimeType === undefined ? sql`` : sql`and d.mime_type = ${mimeType}`;
   const byAttributes = attributes ? sql`and ${hasAttributes(attributes)}` : sql``;
-  return sql`${sql.ref(`${alias}.indexing_id`)} in (
-    select i.id from indexings i join documents d on d.id = i.document_id
-    where i.project_id = ${projectId} and i.state = 'live' ${byDocument} ${byType} ${byAttributes})`;
+  return sql`select i.id from indexings i join documents d on d.id = i.document_id
+    where i.project_id = ${projectId} and i.state = 'live' ${byDocument} ${byType} ${byAttributes}`;
 }
 
 const COMPARISONS = { gt: sql`>`, gte: sql`>=`, lt: sql`<`, lte: sql`<=` } as const;

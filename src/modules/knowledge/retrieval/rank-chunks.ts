@@ -1,8 +1,8 @@
-import type { EmbeddingModel } from '#modules/ai';
 import type { RetrievalSettings } from '#modules/projects';
 import { AppError } from '#platform/errors/app-error';
 import type { Logger } from '#platform/telemetry/logger';
 import type { TermExtractor } from '../terms/terms.ts';
+import type { Vectors, VectorStore } from '../vectors/vector-store.ts';
 import type { QueryRewriting } from './choose-query.ts';
 import { fuseRankings } from './fuse-rankings.ts';
 import { goOnWithout } from './go-on-without.ts';
@@ -10,17 +10,15 @@ import type { RetrievalMode, RetrieveInput } from './knowledge-retriever.ts';
 import { notConfigured } from './not-configured.ts';
 import { createPassageCounts } from './passage-counts.ts';
 import { refineRanking } from './refine-ranking.ts';
-import type { RankedChunk, RetrievalRepository, VectorRanking } from './retrieval.repository.ts';
+import type { RankedChunk, RetrievalRepository } from './retrieval.repository.ts';
 import type { TextReader } from './text-reader.ts';
-import type { VectorIndexesRepository } from './vector-indexes.repository.ts';
-import { EXACT_PASSAGES } from './vector-indexing.service.ts';
 
 export type ChunkRankerDependencies = {
   readonly extractTerms: TermExtractor;
   /** The same without languages being told, for many short texts. */
   readonly extractPlainTerms: TermExtractor;
-  readonly embedder: EmbeddingModel | undefined;
-  readonly vectorIndexes: Pick<VectorIndexesRepository, 'exists'>;
+  /** Without them search is by words alone. */
+  readonly vectors: Vectors | undefined;
   readonly logger: Logger;
 };
 
@@ -49,36 +47,35 @@ export const REREAD_RANKS = 30;
 export function createChunkRanker({
   extractTerms,
   extractPlainTerms,
-  embedder,
-  vectorIndexes,
+  vectors,
   logger,
 }: ChunkRankerDependencies) {
   const passageCounts = createPassageCounts();
 
   async function rank(search: Search, signal: AbortSignal): Promise<Ranking> {
     const { mode } = search;
-    if (mode === 'vector') return rankForVector(search, requireEmbedder(), signal);
-    if (mode === 'lexical' || !embedder)
+    if (mode === 'vector') return rankForVector(search, requireVectors(), signal);
+    if (mode === 'lexical' || !vectors)
       return { chunks: await rankByTerms(search), mode: 'lexical' };
     const [byTerms, byVector] = await Promise.all([
       rankByTerms(search),
-      rankByVector(search, embedder, signal).catch(withoutVectors),
+      rankByVector(search, vectors, signal).catch(withoutVectors),
     ]);
     if (!byVector) return { chunks: byTerms, mode: 'lexical' };
-    const withoutVector = await keepWithoutVector(search, embedder, byTerms);
+    const withoutVector = await keepWithoutVector(search, vectors.store, byTerms);
     return fuse(search, { byTerms, byVector, withoutVector });
   }
 
   /** By vectors alone, unless some of what the words find has none that can be compared. */
   async function rankForVector(
     search: Search,
-    model: EmbeddingModel,
+    required: Vectors,
     signal: AbortSignal,
   ): Promise<Ranking> {
-    const byVector = await rankByVector(search, model, signal);
+    const byVector = await rankByVector(search, required, signal);
     if (!search.isMixed) return { chunks: byVector, mode: 'vector' };
     const byTerms = await rankByTerms(search);
-    const withoutVector = await keepWithoutVector(search, model, byTerms);
+    const withoutVector = await keepWithoutVector(search, required.store, byTerms);
     if (withoutVector.length === 0) return { chunks: byVector, mode: 'vector' };
     return fuse(search, { byTerms, byVector, withoutVector });
   }
@@ -98,12 +95,12 @@ export function createChunkRanker({
    */
   async function keepWithoutVector(
     { isMixed, retrieval }: Search,
-    model: EmbeddingModel,
+    { kind }: VectorStore,
     ranked: readonly RankedChunk[],
   ): Promise<readonly RankedChunk[]> {
     if (!isMixed || ranked.length === 0) return [];
     const ids = ranked.map(({ chunkId }) => chunkId);
-    const without = await retrieval.listWithoutVector(ids, model);
+    const without = await retrieval.listWithoutVector(ids, kind);
     return ranked.filter(({ chunkId }) => without.has(chunkId));
   }
 
@@ -130,26 +127,16 @@ export function createChunkRanker({
     ];
   }
 
-  async function rankByVector(search: Search, model: EmbeddingModel, signal: AbortSignal) {
-    const { vectors } = await model.embed([search.query], signal);
-    const [vector] = vectors;
+  async function rankByVector(search: Search, { embedder, store }: Vectors, signal: AbortSignal) {
+    const { retrieval, projectId, query, filter = {} } = search;
+    const embedded = await embedder.embed([query], signal);
+    const [vector] = embedded.vectors;
     if (!vector) throw new AppError('external', 'The embedding model returned no vector');
-    const { retrieval, projectId, filter = {} } = search;
-    const ranking = { projectId, model: model.name, vector, filter, limit: FUSED_RANKS };
-    if (await isIndexed(search, ranking)) {
-      const near = await retrieval.rankByIndexedVector(ranking);
-      if (near.length === FUSED_RANKS) return near;
-    }
-    return retrieval.rankByVector(ranking);
+    return store.rank(retrieval, { projectId, vector, filter, limit: FUSED_RANKS }, signal);
   }
 
-  async function isIndexed({ retrieval, projectId }: Search, { model, vector }: VectorRanking) {
-    if ((await retrieval.countPassages(projectId)) <= EXACT_PASSAGES) return false;
-    return vectorIndexes.exists({ model, dimensions: vector.length });
-  }
-
-  function requireEmbedder(): EmbeddingModel {
-    if (embedder) return embedder;
+  function requireVectors(): Vectors {
+    if (vectors) return vectors;
     throw notConfigured(
       'embedding',
       'Vector search needs an embedding model',
@@ -157,7 +144,7 @@ export function createChunkRanker({
     );
   }
 
-  /** A hybrid search goes on with words alone while the embedder's provider is down. */
+  /** A hybrid search goes on with words alone while the embedder's provider, or the store of vectors, is down. */
   function withoutVectors(error: unknown): undefined {
     return goOnWithout(error, { logger, message: 'searched without vectors' });
   }

@@ -7,3 +7,8 @@ export type RetrievalFilter = {
   readonly mimeType?: string | undefined;
   readonly attributes?: AttributeFilter | undefined;
 };
+
+/** Whether it leaves anything out. */
+export function isNarrow({ documentIds, mimeType, attributes }: RetrievalFilter): boolean {
+  return (documentIds ?? mimeType ?? attributes) !== undefined;
+}

@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
 import type { ProjectSettings, RetrievalSettings } from '#modules/projects';
-import type { EmbeddingModel } from '#modules/ai';
 import type { Queries } from '#platform/db/database';
 import type { ChunkId, DocumentId, ProjectId } from '#shared/ids';
 import { bm25, type LexicalRanking } from './bm25.sql.ts';
-import { isVisible, matches } from './chunk-conditions.sql.ts';
+import { isVisible, matches, matchingIndexings } from './chunk-conditions.sql.ts';
 import type { PassageCount } from './passage-counts.ts';
 import type { RetrievalFilter } from './retrieval-filter.ts';
 
@@ -89,7 +88,7 @@ export function createRetrievalRepository(queries: Queries) {
     /** Those of some chunks that have no vector which this model's can be compared with. */
     async listWithoutVector(
       ids: readonly ChunkId[],
-      { name, dimensions }: Pick<EmbeddingModel, 'name' | 'dimensions'>,
+      { name, dimensions }: { readonly name: string; readonly dimensions: number },
     ): Promise<ReadonlySet<ChunkId>> {
       const { rows } = await sql<{ id: ChunkId }>`
         select c.id from chunks c where c.id = any(${ids}::uuid[])
@@ -159,6 +158,39 @@ export function createRetrievalRepository(queries: Queries) {
         from near n order by n.embedding <=> ${question}::vector, n.id limit ${limit}
       `.execute(queries);
       return result.rows;
+    },
+
+    /** Some of the searchable indexings that a filter leaves. */
+    async listMatchingIndexings(
+      projectId: ProjectId,
+      filter: RetrievalFilter,
+      limit: number,
+    ): Promise<readonly number[]> {
+      const { rows } = await sql<{ id: number }>`
+        ${matchingIndexings(projectId, filter)} limit ${limit}
+      `.execute(queries);
+      return rows.map(({ id }) => id);
+    },
+
+    /** Some of the project's indexings that are not searched. */
+    async listHiddenIndexings(projectId: ProjectId, limit: number): Promise<readonly number[]> {
+      const { rows } = await sql<{ id: number }>`
+        select i.id from indexings i where i.project_id = ${projectId} and i.state <> 'live' limit ${limit}
+      `.execute(queries);
+      return rows.map(({ id }) => id);
+    },
+
+    /** Those of some ids, found elsewhere, that a search of the project may show. */
+    async keepSearchable(
+      ids: readonly string[],
+      { projectId, filter, model }: Omit<VectorRanking, 'vector' | 'limit'>,
+    ): Promise<ReadonlyMap<string, ChunkId>> {
+      const { rows } = await sql<{ id: ChunkId }>`
+        select c.id from chunks c where c.id = any(${ids}::uuid[])
+          and c.project_id = ${projectId} and c.embedding_model = ${model}
+          and ${isVisible('c', projectId)} and ${matches('c', projectId, filter)}
+      `.execute(queries);
+      return new Map(rows.map(({ id }) => [id, id]));
     },
 
     async countPassages(projectId: ProjectId): Promise<number> {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId, type ChunkId, type DocumentId } from '#shared/ids';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { createKnowledgeWorld, type KnowledgeWorld, type TestTenant } from '#test/knowledge';
-import { createRetrievalRepository } from './retrieval.repository.ts';
+import { createRetrievalRepository } from '../retrieval/retrieval.repository.ts';
 import { createVectorIndexesRepository } from './vector-indexes.repository.ts';
 import { createVectorIndexingService } from './vector-indexing.service.ts';
 
