@@ -139,6 +139,12 @@ export async function startChromaServer({ maxBatchSize = 5461 } = {}): Promise<C
   };
 }
 
+/** Settings of a process that keeps its vectors at the address. */
+export function settingsOfChroma(chromaUrl: string) {
+  const place = { chromaTenant: 'default_tenant', chromaDatabase: 'default_database' } as const;
+  return { store: 'chroma', chromaUrl, ...place } as const;
+}
+
 /** How many vectors each collection of some projects has, over the wire. */
 export async function countVectors(
   { url }: Pick<ChromaServer, 'url'>,

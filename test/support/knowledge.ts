@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { RetrievalSettings } from '#modules/projects';
 import { createKnowledgeModule, type Reranker, type RetrieveInput } from '#modules/knowledge';
 import type { EmbeddingModel } from '../../src/modules/ai/embedding-model.ts';
+import type { VectorSettings } from '../../src/modules/knowledge/vectors/vectors.module.ts';
 import { systemClock, type Clock } from '#platform/clock/clock';
 import type { Database } from '#platform/db/database';
 import { createEvents } from '#platform/events/create-events';
@@ -27,6 +28,8 @@ export type KnowledgeWorldOptions = {
   readonly clock?: Clock;
   readonly events?: Events;
   readonly maxUploadBytes?: number;
+  /** Without them vectors are in the database. */
+  readonly vectors?: VectorSettings;
   readonly chunkTokens?: number;
   /** Of another world that shares its files. */
   readonly storagePath?: string;
@@ -60,7 +63,12 @@ export async function createKnowledgeWorld(options: KnowledgeWorldOptions) {
   };
   const httpClient = createHttpClient({ allowedHosts: options.allowedHosts ?? [] });
   const knowledge = createKnowledgeModule({
-    settings: { ...settings, ...chunking, leaseSeconds: 60 },
+    settings: {
+      ...settings,
+      ...chunking,
+      leaseSeconds: 60,
+      ...(options.vectors && { vectors: options.vectors }),
+    },
     events: options.events ?? createEvents({ logger: silentLogger }),
     logger: silentLogger,
     database,

@@ -100,19 +100,20 @@ const VECTOR_WEIGHT = 1;
 const READ_TEXT_MS = 10_000;
 
 export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies) {
-  const { database, queue, projects, files, events, clock, logger, metrics, settings } =
-    dependencies;
+  const { database, queue, projects, files, events, clock, metrics, settings } = dependencies;
   const { bind, unitOfWork, ...repositories } = createRepositories({ database, queue, files });
-  const { documentsOf, chunksOf, attemptsOf, indexingsOf, projectFilesOf, batchesOf } =
-    repositories;
+  const { documentsOf, chunksOf, attemptsOf, projectFilesOf, batchesOf } = repositories;
   // Of its own, so that who waits for an answer does not wait behind documents.
   const textParser = createDocumentParser({
     limits: { ...settings.parsing, timeMs: READ_TEXT_MS },
   });
   const extractTerms = createTermExtractor();
-  const vectorsModule = createVectorsModule({ ...dependencies, unitOfWork });
-  const { vectors, vectorRemover } = vectorsModule;
-  const eraser = createIndexingEraser({ indexingsOf, unitOfWork, vectorRemover, logger });
+  const { vectors, vectorRemover, ...inStore } = createVectorsModule({
+    ...dependencies,
+    unitOfWork,
+  });
+  const parts = { ...dependencies, ...repositories, unitOfWork, vectorRemover };
+  const eraser = createIndexingEraser({ ...parts, wait: waitUnlessAborted });
   const fingerprint = fingerprintOf(settings, vectors?.store.kind);
 
   const documents = createDocumentService({ ...repositories, unitOfWork, projects, files });
@@ -184,15 +185,13 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
   });
   const apiReranker = createApiReranker(settings.reranker ?? {});
   const search = createSearchService({
+    ...dependencies,
     vectors,
     retrievalOf: (teamId) => createRetrievalRepository(database.forTeam(teamId)),
     settings: { topK: settings.topK, vectorWeight: VECTOR_WEIGHT, fingerprint: fingerprint.whole },
-    projects,
     extractTerms,
     extractPlainTerms: createTermExtractor({ detectsLanguage: false }),
     reranker: dependencies.reranker ?? apiReranker,
-    metrics,
-    logger,
     observed: createObservedRetrieval(dependencies),
   });
 
@@ -238,7 +237,7 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     userExporter: createUserDocumentExporter((teamId) =>
       createOwnDocumentsRepository(database.forTeam(teamId)),
     ),
-    checks: vectorsModule.checks,
+    checks: inStore.checks,
     topics: [createDocumentTopic(documentIngestion)],
     registerRoutes(app: App): void {
       registerDocumentFileRoutes(app, { documents, uploads, imports, settings });
@@ -249,7 +248,7 @@ export function createKnowledgeModule(dependencies: KnowledgeModuleDependencies)
     registerJobs(jobs: JobQueue): void {
       ingestion.registerJobs(jobs);
       registerPurgeDocuments(jobs, { documentPurge });
-      vectorsModule.registerJobs(jobs);
+      inStore.registerJobs(jobs);
     },
     /** In a process that runs jobs. */
     start: () => ingestion.start(),

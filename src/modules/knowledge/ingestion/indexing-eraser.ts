@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { teamScope, type UnitOfWork } from '#platform/db/database';
 import type { Logger } from '#platform/telemetry/logger';
 import type { DocumentId, TeamId } from '#shared/ids';
@@ -13,12 +12,13 @@ export type IndexingEraserDependencies = {
   readonly unitOfWork: UnitOfWork<{ indexings: Pick<IndexingsRepository, 'eraseStep'> }>;
   /** Of vectors outside the database; undefined where there are none. */
   readonly vectorRemover: VectorRemover | undefined;
+  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly logger: Pick<Logger, 'warn'>;
 };
 
 /** Erases indexings that nobody sees, in transactions so short that searches beside them do not notice. */
 export function createIndexingEraser(dependencies: IndexingEraserDependencies) {
-  const { indexingsOf, unitOfWork, vectorRemover, logger } = dependencies;
+  const { indexingsOf, unitOfWork, vectorRemover, wait, logger } = dependencies;
 
   /** Vectors first: the rows know that there are any. */
   async function erase(indexing: DiscardedIndexing, signal: AbortSignal): Promise<void> {
@@ -65,7 +65,8 @@ export function createIndexingEraser(dependencies: IndexingEraserDependencies) {
     async eraseAllOf(teamId: TeamId, documentId: DocumentId, signal: AbortSignal): Promise<void> {
       for (const indexing of await indexingsOf(teamId).listDiscardedOf(documentId)) {
         const waitMs = Math.ceil(awaitedSeconds(indexing) * 1000);
-        if (waitMs > 0) await sleep(waitMs, undefined, { signal });
+        if (waitMs > 0) await wait(waitMs, signal);
+        signal.throwIfAborted();
         await erase(indexing, signal);
       }
     },

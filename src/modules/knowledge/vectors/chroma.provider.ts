@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChromaClient, Collection, Where } from 'chromadb';
 import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
 import { AppError, isAppError } from '#platform/errors/app-error';
 import type { IndexingCondition, VectorCollections } from './vector-collections.ts';
 
@@ -10,6 +11,13 @@ export type ChromaSettings = {
   readonly tenant: string;
   readonly database: string;
 };
+
+/** The client does not look at what it is answered. */
+const CollectionId = z.uuid();
+const Nearest = z.object({
+  ids: z.tuple([z.array(z.uuid())]),
+  distances: z.tuple([z.array(z.number())]),
+});
 
 type Patience = { readonly timeoutMs: number; readonly signal: AbortSignal };
 
@@ -125,10 +133,11 @@ export function createChroma(
         ...(condition && { where: whereOf(condition) }),
       };
       const patience = { timeoutMs: QUESTION_MS, signal };
-      const found = await inCollection(name, patience, (collection) => collection.query(asked));
-      const [ids = []] = found?.ids ?? [];
-      const [distances = []] = found?.distances ?? [];
-      return ids.map((id, index) => ({ id, distance: distances[index] ?? Infinity }));
+      const near = await inCollection(name, patience, async (collection) => {
+        const { ids, distances } = Nearest.parse(await collection.query(asked));
+        return ids[0].map((id, index) => ({ id, distance: distances[0][index] ?? Infinity }));
+      });
+      return near ?? [];
     },
 
     async remove(name, indexingId, signal) {
@@ -167,13 +176,13 @@ function addressOf(url: string) {
 }
 
 async function findCollection(client: ChromaClient, name: string): Promise<string> {
-  return (await client.getCollection({ name })).id;
+  return CollectionId.parse((await client.getCollection({ name })).id);
 }
 
 /** Without a function that embeds: the client would look for one of its own, and the server name it to others. */
 async function makeCollection(client: ChromaClient, name: string): Promise<string> {
   const made = { name, embeddingFunction: null, configuration: { hnsw: GRAPH } };
-  return (await client.getOrCreateCollection(made)).id;
+  return CollectionId.parse((await client.getOrCreateCollection(made)).id);
 }
 
 async function batchSize(client: ChromaClient): Promise<number> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startChromaServer, type ChromaServer } from '#test/chroma-server';
+import { settingsOfChroma, startChromaServer, type ChromaServer } from '#test/chroma-server';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { createKnowledgeWorld, type KnowledgeWorld } from '#test/knowledge';
 import { createVectorsWorld } from './testing/vectors-world.ts';
@@ -26,11 +26,10 @@ afterAll(async () => {
 describe.each(['pgvector', 'chroma'] as const)('vectors in %s', (store) => {
   let world: ReturnType<typeof createVectorsWorld>;
   beforeAll(() => {
-    const settings = { store, chromaUrl: chroma.url, chromaTenant: 'default_tenant' };
     world = createVectorsWorld({
       database: test.database,
       dimensions: DIMENSIONS,
-      vectors: { ...settings, chromaDatabase: 'default_database' },
+      vectors: { ...settingsOfChroma(chroma.url), store },
     });
   });
 

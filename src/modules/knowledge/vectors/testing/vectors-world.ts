@@ -1,9 +1,11 @@
 import { createUnitOfWork, teamScope, type Queries } from '#platform/db/database';
 import { newId, type ChunkId, type DocumentId, type FileId } from '#shared/ids';
 import type { TestTenant } from '#test/knowledge';
+import { silentLogger } from '#test/silent-logger';
 import { createDocumentsRepository } from '../../documents/documents.repository.ts';
 import { createIndexingWritesRepository } from '../../ingestion/indexing-writes.repository.ts';
 import { createIndexingsRepository } from '../../ingestion/indexings.repository.ts';
+import { createIndexingEraser } from '../../ingestion/indexing-eraser.ts';
 import { fingerprintOf } from '../../ingestion/fingerprint.ts';
 import { PLAIN_TEXT } from '../../parsing/document-mime-type.ts';
 import { createRetrievalRepository } from '../../retrieval/retrieval.repository.ts';
@@ -92,8 +94,18 @@ export function createVectorsWorld({
   }
 
   return {
-    store,
+    kind: store.kind,
     vectorRemover,
+
+    createEraser: (wait: () => Promise<void>) =>
+      createIndexingEraser({
+        indexingsOf: (teamId) => createIndexingsRepository(database.forTeam(teamId)),
+        unitOfWork,
+        vectorRemover,
+        wait,
+        logger: silentLogger,
+      }),
+
     begin,
     write,
 
