@@ -9,13 +9,14 @@ import {
   type Json,
 } from '#test/client';
 import { startEmbeddingServer, type EmbeddingServer } from '#test/embedding-server';
+import { createProse } from '#test/prose';
 import { startTestService, type TestService } from '#test/service';
 import { startTcpProxy, type TcpProxy } from '#test/tcp-proxy';
-import { numberedSentences } from '#test/texts';
 
 /** A retry of a stage, and the shortest lease, on a busy machine. */
 const PATIENCE = { timeout: 60_000, interval: 100 };
-const QUESTION = 'Which heron stands on page 7?';
+const QUESTION = 'Where is the heron?';
+const write = createProse();
 
 let model: EmbeddingServer;
 let chroma: ChromaServer;
@@ -54,7 +55,7 @@ describe('a service that keeps its vectors in Chroma', () => {
   it('finds passages by vectors and by both, and cites them', async () => {
     heron = await uploadAndWait(client, project, {
       name: 'heron.txt',
-      content: numberedSentences('heron', 100),
+      content: Array.from({ length: 100 }, () => `The heron ${write(12)}.`).join('\n\n'),
     });
     await uploadAndWait(client, project, { name: 'otter.txt', content: 'An otter swims.' });
     expect(await countVectors(chroma, [project])).toEqual([heron.chunk_count + 1]);
@@ -71,7 +72,7 @@ describe('a service that keeps its vectors in Chroma', () => {
   it('shows nobody else what is in it', async () => {
     const { client: stranger } = await signUp(test.baseUrl);
     const { id } = (await stranger.post('/projects', { name: 'Mine' })).body;
-    await uploadAndWait(stranger, id, { name: 'mine.txt', content: 'A heron of mine on page 7.' });
+    await uploadAndWait(stranger, id, { name: 'mine.txt', content: 'A heron of mine.' });
     const { body } = await stranger.post(`/projects/${id}/search`, {
       query: QUESTION,
       mode: 'vector',

@@ -56,9 +56,10 @@ export function createIndexingEraser(dependencies: IndexingEraserDependencies) {
       signal: AbortSignal,
     ): Promise<void> {
       const discarded = await indexingsOf(teamId).listDiscardedOf(documentId);
-      await eraseSome(discarded, signal).catch((error: unknown) =>
-        goOnWithout(error, { logger, message: 'left vectors to be removed later' }),
-      );
+      await eraseSome(discarded, signal).catch((error: unknown) => {
+        if (!discarded.some((indexing) => vectorRemover?.concerns(indexing))) throw error;
+        goOnWithout(error, { logger, message: 'left vectors to be removed later' });
+      });
     },
 
     /** Erases all of it, for a document that goes with its row. */
