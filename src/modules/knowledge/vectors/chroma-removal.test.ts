@@ -13,7 +13,7 @@ import { numberedSentences } from '#test/texts';
 import { createWordEmbedder } from '#test/word-embedder';
 import { createChroma } from './chroma.provider.ts';
 import { nameCollection } from './name-collection.ts';
-import { createVectorsWorld } from './testing/vectors-world.ts';
+import { createVectorsWorld } from '#test/vectors-world';
 
 const NEVER = new AbortController().signal;
 const DAY_MS = 86_400_000;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settingsOfChroma, startChromaServer, type ChromaServer } from '#test/chroma-server';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { createKnowledgeWorld, type KnowledgeWorld } from '#test/knowledge';
-import { createVectorsWorld } from './testing/vectors-world.ts';
+import { createVectorsWorld } from '#test/vectors-world';
 
 const DIMENSIONS = 3;
 /** More than the server takes at once. */

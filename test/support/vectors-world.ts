@@ -1,18 +1,21 @@
 import { createUnitOfWork, teamScope, type Queries } from '#platform/db/database';
 import { newId, type ChunkId, type DocumentId, type FileId } from '#shared/ids';
-import type { TestTenant } from '#test/knowledge';
-import { silentLogger } from '#test/silent-logger';
-import { createDocumentsRepository } from '../../documents/documents.repository.ts';
-import { createIndexingWritesRepository } from '../../ingestion/indexing-writes.repository.ts';
-import { createIndexingsRepository } from '../../ingestion/indexings.repository.ts';
-import { createIndexingEraser } from '../../ingestion/indexing-eraser.ts';
-import { fingerprintOf } from '../../ingestion/fingerprint.ts';
-import { PLAIN_TEXT } from '../../parsing/document-mime-type.ts';
-import { createRetrievalRepository } from '../../retrieval/retrieval.repository.ts';
-import type { RetrievalFilter } from '../../retrieval/retrieval-filter.ts';
-import type { IndexedDatabase } from '../vector-indexes.repository.ts';
-import type { VectorTarget } from '../vector-store.ts';
-import { createVectorsModule, type VectorSettings } from '../vectors.module.ts';
+import type { TestTenant } from './knowledge.ts';
+import { silentLogger } from './silent-logger.ts';
+import { createDocumentsRepository } from '../../src/modules/knowledge/documents/documents.repository.ts';
+import { createIndexingWritesRepository } from '../../src/modules/knowledge/ingestion/indexing-writes.repository.ts';
+import { createIndexingsRepository } from '../../src/modules/knowledge/ingestion/indexings.repository.ts';
+import { createIndexingEraser } from '../../src/modules/knowledge/ingestion/indexing-eraser.ts';
+import { fingerprintOf } from '../../src/modules/knowledge/ingestion/fingerprint.ts';
+import { PLAIN_TEXT } from '../../src/modules/knowledge/parsing/document-mime-type.ts';
+import { createRetrievalRepository } from '../../src/modules/knowledge/retrieval/retrieval.repository.ts';
+import type { RetrievalFilter } from '../../src/modules/knowledge/retrieval/retrieval-filter.ts';
+import type { IndexedDatabase } from '../../src/modules/knowledge/vectors/vector-indexes.repository.ts';
+import type { VectorTarget } from '../../src/modules/knowledge/vectors/vector-store.ts';
+import {
+  createVectorsModule,
+  type VectorSettings,
+} from '../../src/modules/knowledge/vectors/vectors.module.ts';
 
 type Vector = readonly number[];
 
