@@ -98,10 +98,12 @@ export async function startChromaServer({ maxBatchSize = 5461 } = {}): Promise<C
   };
 
   function answer(method: string, path: readonly string[], body: unknown): unknown {
-    const [scope, , , , part, key, action] = path;
-    if (scope === 'heartbeat') return { 'nanosecond heartbeat': Date.now() * 1e6 };
+    const [scope, tenant, , database, part, key, action] = path;
     if (scope === 'pre-flight-checks')
       return { max_batch_size: maxBatchSize, supports_base64_encoding: true };
+    if (database !== undefined && database !== 'default_database')
+      throw new Refusal(404, `Database [${database}] not found. Are you sure it exists?`);
+    if (part === undefined) return { id: randomUUID(), name: database, tenant };
     if (part !== 'collections') throw new Refusal(404, 'no such path');
     if (key === undefined)
       return method === 'POST' ? create(body) : [...collections.values()].map(describe);

@@ -107,6 +107,13 @@ describe('Chroma', () => {
     expect(String(failure)).not.toContain(CANARY);
   });
 
+  it('without the database that is set has no place for collections', async () => {
+    answers = { 'GET garden': OK };
+    await build().ping();
+    answers = { 'GET garden': GONE };
+    await expect(build().ping()).rejects.toThrow('could not be found');
+  });
+
   it('that says nothing is not waited for', async () => {
     const [asked, pinged] = await Promise.allSettled([ask(), build().ping()]);
     expect(asked).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChromaClient, Collection, Where } from 'chromadb';
+import type { AdminClient, ChromaClient, ChromaClientArgs, Collection, Where } from 'chromadb';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { AppError, isAppError } from '#platform/errors/app-error';
@@ -20,6 +20,16 @@ const Nearest = z.object({
 });
 
 type Patience = { readonly timeoutMs: number; readonly signal: AbortSignal };
+
+type Clients = {
+  readonly AdminClient: typeof AdminClient;
+  readonly ChromaClient: typeof ChromaClient;
+};
+
+type ClientOptions = Pick<
+  Required<ChromaClientArgs>,
+  'host' | 'port' | 'ssl' | 'headers' | 'fetchOptions'
+>;
 
 type Reach = Patience & {
   /** Says the id of a collection. */
@@ -50,21 +60,26 @@ export function createChroma(
   /** Ids of collections by their names. */
   const known = new LRUCache<string, string>({ max: MAX_KNOWN });
 
-  /** The client takes one signal for all that it does, so each call has a client; connections are the process's. */
-  async function call<T>(
+  /** The clients take one signal for all that they do, so each call has a client; connections are the process's. */
+  async function within<T>(
     { timeoutMs, signal }: Patience,
-    work: (client: ChromaClient) => Promise<T>,
+    work: (chromadb: Clients, options: ClientOptions) => Promise<T>,
   ): Promise<T> {
     const chromadb = await import('chromadb');
     const either = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const fetchOptions: RequestInit = { signal: either, redirect: 'error' };
-    const given = { ...address, tenant, database, headers, fetchOptions };
     try {
-      return await work(new chromadb.ChromaClient(given));
+      return await work(chromadb, { ...address, headers, fetchOptions });
     } catch (error) {
       signal.throwIfAborted();
       throw isNotFound(error) ? error : failureOf(error);
     }
+  }
+
+  function call<T>(patience: Patience, work: (client: ChromaClient) => Promise<T>): Promise<T> {
+    return within(patience, (chromadb, options) =>
+      work(new chromadb.ChromaClient({ ...options, tenant, database })),
+    );
   }
 
   /** Undefined for a collection that is not there; an id that is known may be that of one that is gone. */
@@ -164,7 +179,10 @@ export function createChroma(
 
     async ping() {
       const patience = { timeoutMs: PING_MS, signal: new AbortController().signal };
-      await call(patience, (client) => client.heartbeat());
+      // Reading in a database that is not there finds nothing, and no fault.
+      await within(patience, (chromadb, options) =>
+        new chromadb.AdminClient(options).getDatabase({ tenant, name: database }),
+      );
     },
   };
 }

@@ -33,6 +33,6 @@ export interface VectorCollections {
   remove(collection: string, indexingId: number, signal: AbortSignal): Promise<void>;
   count(collection: string, signal: AbortSignal): Promise<number>;
   drop(collection: string, signal: AbortSignal): Promise<void>;
-  /** @throws where the server does not answer */
+  /** @throws where the server does not answer, or has no place for collections */
   ping(): Promise<void>;
 }
