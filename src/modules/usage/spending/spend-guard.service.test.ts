@@ -82,24 +82,14 @@ async function limitTo({ scope = 'team', window = 'month', unit = 'cost', amount
 
 async function beginRun(): Promise<RunId> {
   const [id, sessionId] = [newId<RunId>(), newId<SessionId>()];
-  const owner = { team_id: teamId, user_id: userId };
   const database = test.database.forTeam(teamId);
-  await database
-    .insertInto('sessions')
-    .values({ ...owner, id: sessionId })
-    .execute();
-  await database
-    .insertInto('runs')
-    .values({
-      ...owner,
-      id,
-      session_id: sessionId,
-      status: 'running',
-      model: 'm',
-      trace_id: 't',
-      lease_until: new Date().toISOString(),
-    })
-    .execute();
+  await sql`insert into sessions (id, team_id, user_id) values (${sessionId}, ${teamId}, ${userId})`.execute(
+    database,
+  );
+  await sql`insert into runs (id, team_id, user_id, session_id, status, model, trace_id, lease_until)
+    values (${id}, ${teamId}, ${userId}, ${sessionId}, 'running', 'm', 't', now())`.execute(
+    database,
+  );
   return id;
 }
 
