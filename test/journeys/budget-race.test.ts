@@ -39,14 +39,19 @@ describe('200 calls at once, of ten times what the limit has', () => {
     const team = await createLimitedTeam();
     const watched = watchLimit(team);
     const statuses = await askAll(team);
+    await expectNothingReserved(team);
     expect(await watched.stop()).toBeLessThanOrEqual(LIMIT);
-    expect(new Set(statuses)).toEqual(new Set([200, 402]));
+    const count = (wanted: number) => statuses.filter((status) => status === wanted).length;
+    // A machine that is too busy for its database sends some away, before or after they were answered.
+    const [answered, refused, sentAway] = [count(200), count(402), count(503)];
+    expect(Math.min(answered, refused)).toBeGreaterThan(0);
+    expect(answered + refused + sentAway).toBe(CALLS);
     await expectSettled(team);
     const { total } = (await team.client().get('/usage/summary')).body;
-    expect(total.cost).toBeCloseTo(
-      statuses.filter((status) => status === 200).length * COST_OF_A_CALL,
-      6,
-    );
+    const calls = Math.round(total.cost / COST_OF_A_CALL);
+    expect(total.cost).toBeCloseTo(calls * COST_OF_A_CALL, 6);
+    expect(calls).toBeGreaterThanOrEqual(answered);
+    expect(calls).toBeLessThanOrEqual(answered + sentAway);
   }, 180_000);
 
   it('never spend more than it when a process is killed in the middle, and comes back', async () => {
@@ -59,10 +64,9 @@ describe('200 calls at once, of ten times what the limit has', () => {
     await asking;
     servers[0] = await start();
     const watched = watchLimit(team);
-    await expect
-      .poll(async () => (await limitOf(team)).reserved, { interval: 200, timeout: 60_000 })
-      .toBe(0);
+    await expectNothingReserved(team);
     await askAll(team);
+    await expectNothingReserved(team);
     expect(await watched.stop()).toBeLessThanOrEqual(LIMIT);
     await expectSettled(team);
   }, 240_000);
@@ -104,6 +108,12 @@ async function askAll({ accessToken }: Team): Promise<readonly number[]> {
 
 async function limitOf({ client, limitId }: Team): Promise<Json> {
   return (await client().get(`/spend-limits/${limitId}`)).body;
+}
+
+/** Also what a process that is gone, or a run that another goes on with, held. */
+async function expectNothingReserved(team: Team): Promise<void> {
+  const reserved = async () => (await limitOf(team)).reserved;
+  await expect.poll(reserved, { interval: 200, timeout: 60_000 }).toBe(0);
 }
 
 /** Looks at the limit all the while; gives the most that was ever used and reserved. */
