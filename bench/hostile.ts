@@ -14,6 +14,8 @@ export type HostileFigures = {
 type Target = { readonly server: ServerProcess; readonly account: BenchAccount };
 
 const CONNECTIONS = 8;
+/** About as many as fit into the time that the documents take. */
+const SLICES = 8;
 const POLL_MS = 200;
 const GIVE_UP_MS = 300_000;
 const NOWHERE = 'http://127.0.0.1:9/';
@@ -27,7 +29,8 @@ export async function measureHostile(
   for (const { build, ...document } of HOSTILE_DOCUMENTS)
     bodies.push({ ...document, bytes: Uint8Array.from(await build(NOWHERE)) });
   await read(target, seconds);
-  const alone = await read(target, seconds);
+  const before: Measurement[] = [];
+  while (before.length < SLICES) before.push(await read(target, seconds));
   const urls: { url: string; outcome: string }[] = [];
   for (const { fileName, outcome, bytes } of bodies)
     urls.push({ url: await upload(target, new File([bytes], fileName)), outcome });
@@ -36,8 +39,15 @@ export async function measureHostile(
   void ended.then(() => (progress.hasEnded = true));
   const slices: Measurement[] = [];
   while (!progress.hasEnded) slices.push(await read(target, seconds));
-  const worst = slices.reduce((most, next) => (next.p99 > most.p99 ? next : most), alone);
-  return { alone, meanwhile: worst, documents: urls.length, wrong: await ended };
+  const wrong = await ended;
+  return { alone: worstOf(before), meanwhile: worstOf(slices), documents: urls.length, wrong };
+}
+
+/** The worst of several, on both sides: a busy machine has a bad moment now and then. */
+function worstOf(slices: readonly Measurement[]): Measurement {
+  const [worst] = slices.toSorted((one, other) => other.p99 - one.p99);
+  if (!worst) throw new Error('nothing was measured');
+  return worst;
 }
 
 function read({ server, account }: Target, seconds: number): Promise<Measurement> {

@@ -206,7 +206,7 @@ export function formatHostile({ alone, meanwhile, documents, wrong }: HostileFig
   return render(
     [
       `reads beside ${documents} hostile documents`,
-      'alone',
+      'alone, at worst',
       'meanwhile, at worst',
       'factor',
       'aim',
