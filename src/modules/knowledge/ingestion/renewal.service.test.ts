@@ -54,6 +54,36 @@ describe('documents whose index other settings made', () => {
     expect(await modelsOf(tenant)).toEqual(['new']);
   });
 
+  it.each(['heron', 'otter'])(
+    'are found where the search for a %s sees one renewed',
+    async (word) => {
+      const tenant = await former.addTenant();
+      await former.ingestAll(tenant, {
+        'heron.txt': numberedSentences('heron', 60),
+        'otter.txt': numberedSentences('otter', 60),
+      });
+      const embedder = createWordEmbedder('new');
+      let meanwhile = async () => undefined;
+      const interrupted: typeof embedder = {
+        ...embedder,
+        async embed(texts, signal) {
+          await meanwhile();
+          return embedder.embed(texts, signal);
+        },
+      };
+      const world = await openWorld({ embedder: interrupted });
+      await world.queue.runScheduled('sweep-ingestions');
+      meanwhile = async () => {
+        meanwhile = async () => undefined;
+        await world.queue.runNext();
+      };
+      const { mode, passages } = await world.search(tenant, `the ${word} 7`);
+      expect(mode).toBe('hybrid');
+      expect(await world.knowledge.countOutdated()).toBe(1);
+      expect(passages[0]?.documentTitle).toBe(`${word}.txt`);
+    },
+  );
+
   it('get the new one a few at a time, each as soon as another has it', async () => {
     const tenant = await former.addTenant();
     const names = Array.from({ length: MOST_UNDER_WAY + 8 }, (_, at) => `note-${at}.txt`);

@@ -27,6 +27,8 @@ export type Search = RetrieveInput & {
   readonly retrieval: RetrievalRepository;
   readonly readTexts: TextReader;
   readonly isMixed: boolean;
+  /** Of the project, as the search met it first. */
+  readonly revision: string;
   readonly mode: RetrievalMode;
   readonly topK: number;
   readonly vectorWeight: number;

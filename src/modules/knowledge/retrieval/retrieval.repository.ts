@@ -41,6 +41,8 @@ export type SearchedProject = {
   readonly settings: RetrievalSettings;
   /** Some of it waits for a new index, and may have vectors of another model or none. */
   readonly isMixed: boolean;
+  /** Moves on with each change of what is searchable. */
+  readonly revision: string;
 };
 
 type Ranking = {
@@ -52,6 +54,12 @@ type Ranking = {
 export type VectorRanking = Ranking & {
   readonly model: string;
   readonly vector: readonly number[];
+};
+
+type ProjectRow = {
+  readonly settings: ProjectSettings;
+  readonly isMixed: boolean;
+  readonly revision: string | null;
 };
 
 /** Vectors of half precision are near enough to choose by, and not to order by. */
@@ -75,14 +83,15 @@ export function createRetrievalRepository(queries: Queries) {
 
     /** What the project says about its searches, and whether all of it bears the fingerprint. */
     async findProject(projectId: ProjectId, fingerprint: string): Promise<SearchedProject> {
-      const { rows } = await sql<{ settings: ProjectSettings; isMixed: boolean }>`
-        select p.settings, exists (
+      const { rows } = await sql<ProjectRow>`
+        select p.settings, (select s.revision::text from project_stats s where s.project_id = p.id), exists (
           select from indexings i where i.project_id = p.id and i.state = 'live'
             and (i.fingerprint < ${fingerprint} or i.fingerprint > ${fingerprint} or i.fingerprint is null)) as "isMixed"
         from projects p where p.id = ${projectId}
       `.execute(queries);
       const [project] = rows;
-      return { settings: project?.settings.retrieval ?? {}, isMixed: project?.isMixed ?? false };
+      const { settings = {}, isMixed = false, revision } = project ?? {};
+      return { settings: settings.retrieval ?? {}, isMixed, revision: revision ?? '' };
     },
 
     /** Those of some chunks that have no vector which this model's can be compared with. */

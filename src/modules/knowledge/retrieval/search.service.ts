@@ -49,6 +49,7 @@ export type SearchServiceDependencies = ChunkRankerDependencies & {
 
 /** Copies are left out of what is read, so that more is read than is shown. */
 const READ_PER_SHOWN = 2;
+const MOST_REPEATS = 3;
 
 export function createSearchService(dependencies: SearchServiceDependencies): SearchService {
   const { retrievalOf, projects, reranker, metrics, logger, settings } = dependencies;
@@ -59,21 +60,35 @@ export function createSearchService(dependencies: SearchServiceDependencies): Se
     const search = await prepare(input, signal);
     const { query, rewriting } = search;
     const described = { 'retrieval.mode': search.mode, 'retrieval.rewriting': rewriting };
-    const retrieval = await traced('retrieve', described, async () => {
-      const { chunks, mode } = await rerank(search, await rankChunks(search, signal), signal);
-      return { passages: await toPassages(search, chunks), mode, query, rewriting };
-    });
-    stopTimer({ mode: retrieval.mode });
-    return retrieval;
+    const found = await traced('retrieve', described, () => findInOneState(search, signal));
+    stopTimer({ mode: found.mode });
+    return { ...found, query, rewriting };
+  }
+
+  /**
+   * While documents are renewed, two statements may meet two states of one of them, and rank by halves of each: then
+   * it is searched again.
+   */
+  async function findInOneState(
+    search: Search,
+    signal: AbortSignal,
+    repeats = 0,
+  ): Promise<Pick<Retrieval, 'passages' | 'mode'>> {
+    const { retrieval, projectId } = search;
+    const { chunks, mode } = await rerank(search, await rankChunks(search, signal), signal);
+    const found = { passages: await toPassages(search, chunks), mode };
+    if (!search.isMixed || repeats === MOST_REPEATS) return found;
+    const { isMixed, revision } = await retrieval.findProject(projectId, settings.fingerprint);
+    if (revision === search.revision) return found;
+    const readTexts = createTextReader(retrieval);
+    return findInOneState({ ...search, isMixed, revision, readTexts }, signal, repeats + 1);
   }
 
   /** What is asked for, else what the project says, else what the deployment has. */
   async function prepare(input: RetrieveInput, signal: AbortSignal): Promise<Search> {
     const retrieval = retrievalOf(input.teamId);
-    const { settings: own, isMixed } = await retrieval.findProject(
-      input.projectId,
-      settings.fingerprint,
-    );
+    const project = await retrieval.findProject(input.projectId, settings.fingerprint);
+    const { settings: own, isMixed, revision } = project;
     if (own.reranking === 'model' && !reranker)
       throw notConfigured(
         'reranker',
@@ -88,6 +103,7 @@ export function createSearchService(dependencies: SearchServiceDependencies): Se
       retrieval,
       readTexts: createTextReader(retrieval),
       isMixed,
+      revision,
       mode: input.mode ?? own.mode ?? 'hybrid',
       topK: input.topK ?? own.topK ?? settings.topK,
       vectorWeight: own.vectorWeight ?? settings.vectorWeight,
