@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '#platform/errors/app-error';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { createKnowledgeWorld, type KnowledgeWorld, type TestTenant } from '#test/knowledge';
-import { numberedSentences } from '#test/texts';
+import { ANIMALS, numberedSentences } from '#test/texts';
 import { createWordEmbedder } from '#test/word-embedder';
 
 let test: TestDatabase;
@@ -21,12 +21,6 @@ afterAll(async () => {
   await embedding.close();
   await test.close();
 });
-
-const ANIMALS = {
-  'fox.txt': 'A quick fox jumps over the lazy dog and runs into the forest.',
-  'owl.txt': 'The owl sleeps in the forest by day. At night the owl hunts mice.',
-  'whale.txt': 'Whales live in the sea and sing to each other over great distances.',
-};
 
 describe('search by words', () => {
   it('ranks by BM25 with k1 = 1.2 and b = 0.75', async () => {
