@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { readAll, textOf } from '../../src/modules/chat/testing/read-chat.ts';
 import { signUp, type Client, type Json } from '#test/client';
 import { startModelServer, type ModelServer } from '#test/model-server';
-import { parseMetrics, sumOf, type Sample } from '#test/prometheus';
+import { readMetrics, sumOf } from '#test/prometheus';
 import { createRedisServer, hasRedisServer, type RedisServer } from '#test/redis-server';
 import { startTestService, type TestService } from '#test/service';
 import { startTcpProxy, type TcpProxy } from '#test/tcp-proxy';
@@ -151,7 +151,7 @@ async function askAtOnce(client: Client, calls: number): Promise<Record<number, 
 
 /** A command waits for its time limit only until Redis is known to be gone; the rest is not even sent. */
 async function expectBriefWaits(): Promise<void> {
-  const samples = await readMetrics();
+  const samples = await readMetrics(test.baseUrl);
   const waited = sumOf(samples, 'redis_operations_total', { status: 'error' });
   const skipped = sumOf(samples, 'redis_operations_total', { status: 'skipped' });
   expect(skipped).toBeGreaterThan(waited);
@@ -171,11 +171,7 @@ async function decidedAloneDuring(work: () => Promise<unknown>): Promise<number>
 }
 
 async function decidedAlone(): Promise<number> {
-  return sumOf(await readMetrics(), 'rate_limit_fail_open_total');
-}
-
-async function readMetrics(): Promise<readonly Sample[]> {
-  return parseMetrics(await (await fetch(`${test.baseUrl}/metrics`)).text());
+  return sumOf(await readMetrics(test.baseUrl), 'rate_limit_fail_open_total');
 }
 
 async function stateOfRedis(): Promise<string> {

@@ -4,7 +4,7 @@ import { createClient, signUp, type Client, type StreamEvent } from '#test/clien
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { startModelServer, type ModelServer } from '#test/model-server';
 import { startModelWire, type ModelWire } from '#test/model-wire';
-import { parseMetrics, sumOf } from '#test/prometheus';
+import { readMetrics, sumOf } from '#test/prometheus';
 import { createRedisServer, hasRedisServer, type RedisServer } from '#test/redis-server';
 import { startTestService, type TestService } from '#test/service';
 
@@ -79,10 +79,9 @@ async function whileRedisAnswers<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 async function countAlone(): Promise<number> {
-  const counts = replicas.map(async ({ baseUrl }) => {
-    const metrics = await (await fetch(`${baseUrl}/metrics`)).text();
-    return sumOf(parseMetrics(metrics), 'rate_limit_fail_open_total');
-  });
+  const counts = replicas.map(async ({ baseUrl }) =>
+    sumOf(await readMetrics(baseUrl), 'rate_limit_fail_open_total'),
+  );
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 

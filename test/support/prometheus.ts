@@ -8,6 +8,12 @@ const SAMPLE = /^(\w+)(?:\{(.*)\})? (\S+)$/;
 const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 const PARTS_OF_HISTOGRAMS = /_(bucket|sum|count)$/;
 
+/** What a server tells of itself now. */
+export async function readMetrics(baseUrl: string): Promise<readonly Sample[]> {
+  const response = await fetch(`${baseUrl}/metrics`);
+  return parseMetrics(await response.text());
+}
+
 /** Reads Prometheus' text form. */
 export function parseMetrics(text: string): readonly Sample[] {
   return text
