@@ -1,6 +1,7 @@
 import autocannon from 'autocannon';
 import { request } from 'node:http';
 import type { ServerProcess } from './server-process.ts';
+import { quantile } from './quantile.ts';
 
 /** What one server did under one load; times in milliseconds. */
 export type Measurement = {
@@ -60,11 +61,10 @@ export async function loadWithStreams(
   );
   const elapsedSeconds = (performance.now() - startedAt) / 1000;
   const latencies = outcomes.filter((outcome) => outcome.isWhole).map((outcome) => outcome.ms);
-  latencies.sort((a, b) => a - b);
   return {
     perSecond: latencies.length / elapsedSeconds,
-    p50: latencies[Math.floor(latencies.length * 0.5)] ?? Number.NaN,
-    p99: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99),
     cpuMicrosEach: (server.cpuMicros() - cpuBefore) / latencies.length,
     residentBytes: server.residentBytes(),
     answers: latencies.length,

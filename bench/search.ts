@@ -4,6 +4,7 @@ import { createProse } from '../test/support/prose.ts';
 import { seedPassages } from './seed-passages.ts';
 import type { ServerProcess } from './server-process.ts';
 import { signIn, signUp, type BenchAccount } from './sign-up.ts';
+import { quantile } from './quantile.ts';
 
 /** The time of a search by words over generated texts. */
 export type SearchFigures = {
@@ -74,7 +75,7 @@ async function measure({ name, aimMs, database, start, ...size }: Case): Promise
     for (let index = 0; index < WARM_UPS; index += 1) await ask(prose(QUESTION_WORDS));
     const times: number[] = [];
     for (let index = 0; index < QUESTIONS; index += 1) times.push(await ask(prose(QUESTION_WORDS)));
-    return { name, passages, p50: at(times, 0.5), p95: at(times, 0.95), aimMs };
+    return { name, passages, p50: quantile(times, 0.5), p95: quantile(times, 0.95), aimMs };
   } finally {
     await server.stop();
   }
@@ -101,9 +102,4 @@ function createSearch(server: ServerProcess, { accessToken, projectId }: BenchAc
     if (!response.ok) throw new Error(`${url} answered ${response.status}: ${body}`);
     return elapsedMs;
   };
-}
-
-function at(times: readonly number[], share: number): number {
-  const sorted = times.toSorted((one, other) => one - other);
-  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }

@@ -3,6 +3,7 @@ import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:h
 import type { ServerProcess } from './server-process.ts';
 import type { BenchAccount } from './sign-up.ts';
 import { upload } from './upload.ts';
+import { quantile } from './quantile.ts';
 
 export type StreamsFigures = {
   readonly idle: number;
@@ -69,9 +70,9 @@ export async function measureStreams(
     bytesBefore,
     bytesWithIdle,
     bytesWithActive,
-    lag: { p50: at(lags, 0.5), p95: at(lags, 0.95), p99: at(lags, 0.99) },
+    lag: { p50: quantile(lags, 0.5), p95: quantile(lags, 0.95), p99: quantile(lags, 0.99) },
     tokens: lags.length,
-    otherP99: at(others, 0.99),
+    otherP99: quantile(others, 0.99),
     failures,
   };
 }
@@ -146,9 +147,4 @@ function clock(): number {
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function at(times: readonly number[], share: number): number {
-  const sorted = times.toSorted((one, other) => one - other);
-  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }
