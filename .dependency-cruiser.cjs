@@ -40,7 +40,7 @@ const HOMES = {
   ],
   chromadb: ['^src/modules/knowledge/vectors/chroma\\.provider\\.ts$'],
   nodemailer: ['^src/modules/messaging/providers/smtp/'],
-  '(@node-rs|jose)': ['\\.provider\\.ts$'],
+  '(@node-rs|jose)': ['\\.provider\\.ts$', 'password-worker\\.ts$'],
 };
 
 const MODULE = '^src/modules/([^/]+)/';

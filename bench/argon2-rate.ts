@@ -2,7 +2,7 @@
 // Prints checks per second.
 import { hash, verify } from '@node-rs/argon2';
 import { availableParallelism } from 'node:os';
-import { ARGON2_COST } from '../src/modules/identity/passwords/password-hasher.provider.ts';
+import { ARGON2_COST } from '../src/modules/identity/passwords/argon2-cost.ts';
 
 const seconds = Number(process.argv[2]);
 const password = 'Quite-a-long-0ne';

@@ -2,7 +2,8 @@ import { hash as argon2Hash, parseOptions } from '@node-rs/argon2';
 import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '#platform/errors/app-error';
-import { ARGON2_COST, createPasswordHasher } from './password-hasher.provider.ts';
+import { ARGON2_COST } from './argon2-cost.ts';
+import { createPasswordHasher } from './password-hasher.provider.ts';
 import { DUMMY_HASH } from './passwords.service.ts';
 
 const hasher = createPasswordHasher({ maxConcurrent: 1, maxWaiting: 10 });
