@@ -9,6 +9,7 @@ import { signUp, type BenchAccount } from './sign-up.ts';
 import { measureGateway } from './gateway.ts';
 import { measureHostile } from './hostile.ts';
 import { measureIngestion, measureUpload } from './memory.ts';
+import { measureJobs } from './jobs.ts';
 import { measureRoutes, PROJECTS } from './routes.ts';
 import { measureRowSecurity } from './row-security.ts';
 import { measureSearch } from './search.ts';
@@ -18,6 +19,7 @@ import { measureStreams } from './streams.ts';
 import {
   formatGateway,
   formatHostile,
+  formatJobs,
   formatMemoryTable,
   formatRowSecurity,
   formatSearch,
@@ -37,6 +39,7 @@ const PARTS = [
   'streams',
   'sign-in',
   'row-security',
+  'jobs',
   'search',
   'files',
   'hostile',
@@ -89,6 +92,7 @@ async function measureApart(account: BenchAccount): Promise<void> {
   if (isAsked('sign-in')) console.log(formatSignIn(await measureSignIns(account)));
   if (isAsked('row-security'))
     console.log(formatRowSecurity(await measureRowSecurity(databaseUrl, account)));
+  if (isAsked('jobs')) console.log(formatJobs(await measureJobs(databaseUrl)));
   if (isAsked('search')) console.log(formatSearch(await measureSearches(account)));
   if (isAsked('files')) console.log(formatMemoryTable(await measureFiles(account)));
   if (isAsked('hostile')) console.log(formatHostile(await measureHostileDocuments(account)));

@@ -1,6 +1,7 @@
 import type { HostileFigures } from './hostile.ts';
 import type { GatewayFigures } from './gateway.ts';
 import type { Measurement } from './load.ts';
+import type { JobsFigures } from './jobs.ts';
 import type { MemoryRow } from './memory.ts';
 import type { RowSecurityRow } from './row-security.ts';
 import type { SearchFigures } from './search.ts';
@@ -114,6 +115,19 @@ export function formatSearch(rows: readonly SearchFigures[]): string {
     `p95 < ${aimMs}`,
   ]);
   return render(['search', 'passages', 'p50 ms', 'p95 ms', 'aim'], lines);
+}
+
+export function formatJobs(figures: JobsFigures): string {
+  const { finishedRows, startP95Ms, claimP99Ms, perSecond } = figures;
+  const lines = [
+    ['p95 ms from the commit to the start', startP95Ms.toFixed(1), '< 100'],
+    ['p99 ms of taking one', claimP99Ms.toFixed(1), '< 20'],
+    ['jobs per s that do nothing', perSecond.toFixed(0), '≥ 500'],
+  ];
+  return render(
+    [`jobs, beside ${finishedRows.toLocaleString('en')} finished`, 'ours', 'aim'],
+    lines,
+  );
 }
 
 export function formatSignIn(figures: SignInFigures): string {

@@ -27,6 +27,7 @@ export type JobContext = {
 export type JobHandler<Payload> = (payload: Payload, context: JobContext) => Promise<void>;
 
 export type EnqueueOptions = {
+  /** It is found when the queue looks for jobs to try again: up to `retryDelaySeconds` later, 2 at least and 30 at most. */
   readonly startAfterSeconds?: number;
   readonly singletonKey?: string;
   /** Whose job it is: groups take turns, however much one of them has waiting. */

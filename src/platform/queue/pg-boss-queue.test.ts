@@ -171,6 +171,13 @@ describe('groups that share a queue', () => {
     await test.database.pool.query('delete from pgboss.job where name = $1', [job.name]);
   });
 
+  it('are worked off one after the other, whether anybody tells of them or not', async () => {
+    // Asking for each at the interval of polls would take twice the time that is waited for.
+    const waiting = Array.from({ length: 30 }, (_, index) => `a${index}`);
+    await enqueue('a', waiting);
+    expect(await runAll(waiting.length)).toEqual(waiting);
+  });
+
   it('go on taking turns where one has been served for long before the other comes', async () => {
     await enqueue('a', ['a0', 'a1', 'a2', 'a3']);
     await test.database.pool.query(

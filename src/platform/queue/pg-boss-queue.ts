@@ -23,6 +23,7 @@ import { createJobInspector } from './pg-boss-inspector.ts';
 import { DEAD_LETTER_QUEUE, QUEUE_SCHEMA } from './queue-schema.ts';
 
 const POLLING_SECONDS = 2;
+const MAX_POLLING_SECONDS = 30;
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
 export type QueueConnection = {
@@ -85,17 +86,25 @@ export function createPgBossQueue(dependencies: PgBossQueueDependencies): Inspec
     for (const name of schedules.keys()) if (!current.has(name)) await boss.unschedule(name);
   }
 
+  /** Takes one job after the other. */
   async function work({ job, run }: Registration): Promise<void> {
     const options = {
       includeMetadata: true,
       perJobResults: true,
-      localConcurrency: job.concurrency,
       pollingIntervalSeconds: POLLING_SECONDS,
-      notifyPollingIntervalSeconds: POLLING_SECONDS,
+      notifyPollingIntervalSeconds: pollingSecondsOf(job),
     } as const;
-    await boss.work<JobEnvelope, object, typeof options>(job.name, options, (items) =>
-      Promise.all(items.map((item) => settle(item, run))),
+    const workerId: Promise<string> = boss.work<JobEnvelope, object, typeof options>(
+      job.name,
+      options,
+      async (items) => {
+        const results = await Promise.all(items.map((item) => settle(item, run)));
+        // Where one job was another may wait, for which pg-boss would come back at its next poll.
+        boss.notifyWorker(await workerId);
+        return results;
+      },
     );
+    await workerId;
   }
 
   async function settle(item: JobWithMetadata<JobEnvelope>, run: JobRunner): Promise<JobResult> {
@@ -146,7 +155,10 @@ export function createPgBossQueue(dependencies: PgBossQueueDependencies): Inspec
     },
     async work() {
       if (connection.isEmbedded) await handBackOrphans();
-      for (const registration of registrations) await work(registration);
+      for (const registration of registrations) {
+        for (let worker = 0; worker < registration.job.concurrency; worker += 1)
+          await work(registration);
+      }
     },
     inspector: createJobInspector({ boss, executeSql: connection.executeSql }),
     forget: createForgetJobs(connection),
@@ -200,6 +212,11 @@ type DeclaredOptions = QueueOptions & { deadLetter: string; notify: boolean };
 function isIncluded(options: DeclaredOptions, existing: QueueResult): boolean {
   const members = new Map<string, unknown>(Object.entries(existing));
   return Object.entries(options).every(([name, value]) => members.get(name) === value);
+}
+
+/** A new job is told of at once, and only one that is to be tried again is found by asking: soon after its delay. */
+function pollingSecondsOf({ retryDelaySeconds }: JobSettings): number {
+  return Math.min(Math.max(retryDelaySeconds, POLLING_SECONDS), MAX_POLLING_SECONDS);
 }
 
 function queueOptions(job: JobSettings, leaseSeconds: number): DeclaredOptions {
