@@ -69,11 +69,14 @@ export function openEventStream(
   watchReader(request, reply, open);
   reply.raw.once('close', () => eventStreams.remove(open));
 
-  sendHead(reply);
+  beginAnswer(reply);
+  const comment = (text: string) => writer.write(`: ${text.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
+  // Through the writer, so that a first event that is there already leaves with it.
+  comment('open');
   return {
     closed: writer.closed,
     send: (event) => writer.write(formatEvent(event)),
-    comment: (text) => writer.write(`: ${text.replaceAll(/[\r\n]+/g, ' ')}\n\n`),
+    comment,
     ready: () => writer.ready(),
     end: () => writer.end(form?.hasDone === false ? '' : DONE),
     fail: (error, id) => {
@@ -83,12 +86,11 @@ export function openEventStream(
   };
 }
 
-function sendHead(reply: FastifyReply): void {
+function beginAnswer(reply: FastifyReply): void {
   for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...HEADERS })) {
     if (value !== undefined) reply.raw.setHeader(name, value);
   }
   reply.raw.writeHead(200);
-  reply.raw.write(': open\n\n');
 }
 
 function keepAlive(

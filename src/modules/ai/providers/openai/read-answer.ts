@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { createParser } from 'eventsource-parser';
 import { PiecewiseResponse } from '#platform/http-client/direct-fetch';
-import type { AnswerPart, ReadFrame } from '../answer-part.ts';
+import type { AnswerPart } from '../answer-part.ts';
 import { createChunkReader } from './read-chunk.ts';
 
 const DONE = '[DONE]';
@@ -12,11 +12,10 @@ export async function* readAnswer(response: Response): AsyncGenerator<AnswerPart
   const read = createChunkReader();
   try {
     for await (const piece of piecesOf(response)) {
-      const frames = decoder.decode(piece);
-      yield* readEachFrame(frames, read);
-      if (frames.at(-1) === DONE) return;
+      for (const frame of decoder.decode(piece)) yield read(JSON.parse(frame));
+      if (decoder.isOver()) return;
     }
-    yield* readEachFrame(decoder.end(), read);
+    for (const frame of decoder.end()) yield read(JSON.parse(frame));
   } finally {
     // The client passes a signal on only as long as somebody holds the body; one that failed cannot be cancelled.
     await response.body?.cancel().catch(() => undefined);
@@ -28,13 +27,15 @@ function piecesOf(response: Response): AsyncIterable<Uint8Array> {
   throw new Error('OpenAI endpoints are called by a direct fetch');
 }
 
-/** Takes bytes as they come, and gives the data of the events that are whole, none after `[DONE]`. */
+/** Takes bytes as they come, and gives the data of the events that are whole, until one says `[DONE]`. */
 function createFrameDecoder() {
   const decoder = new StringDecoder('utf8');
   let frames: string[] = [];
+  let isOver = false;
   const parser = createParser({
     onEvent({ data }) {
-      if (frames.at(-1) !== DONE) frames.push(data);
+      isOver ||= data === DONE;
+      if (!isOver) frames.push(data);
     },
   });
 
@@ -45,19 +46,10 @@ function createFrameDecoder() {
   }
 
   return {
+    isOver: () => isOver,
     decode: (bytes: Uint8Array) =>
       feed(decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))),
     /** Some endpoints leave out the empty line behind their last event. */
     end: () => feed(`${decoder.end()}\n\n`),
   };
-}
-
-function* readEachFrame(
-  frames: readonly string[],
-  read: ReadFrame,
-): Generator<AnswerPart, void, void> {
-  for (const frame of frames) {
-    if (frame === DONE) return;
-    yield read(JSON.parse(frame));
-  }
 }
