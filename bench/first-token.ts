@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
 import type { Call } from './load.ts';
 import type { ServerProcess } from './server-process.ts';
+import { quantile } from './quantile.ts';
 
 /** Milliseconds from a request to the first token of its answer, over many answers. */
 export type FirstTokens = {
@@ -43,7 +44,7 @@ export async function loadWithOpenStreams(
   );
   agent.destroy();
   const cpuMicrosEach = (server.cpuMicros() - cpuBefore) / times.length;
-  const [p50, p95] = [at(times, 0.5), at(times, 0.95)];
+  const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)];
   return { p50, p95, cpuMicrosEach, answers: times.length, failures };
 }
 
@@ -78,9 +79,4 @@ function readAnswer(
     });
     outgoing.end(body);
   });
-}
-
-function at(times: readonly number[], share: number): number {
-  const sorted = times.toSorted((one, other) => one - other);
-  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }

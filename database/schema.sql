@@ -266,6 +266,8 @@ declare
   counter record;
   needed bigint;
   holds jsonb := '[]';
+  -- What is held for a call that has not come yet leaves half of every limit, and of the streams, free.
+  part integer := case when (call ->> 'is_ahead')::boolean then 2 else 1 end;
   most integer;
   running integer;
 begin
@@ -275,7 +277,7 @@ begin
     select count(distinct coalesce(run_id, id)) into running from spend_reservations
       where team_id = (call ->> 'team_id')::uuid and status = 'held' and is_stream and expires_at > now()
         and (run_id is null or run_id is distinct from (call ->> 'run_id')::uuid);
-    if running >= most then
+    if (running + 1) * part > most then
       return jsonb_build_object('refused_by', 'streams', 'most', most, 'running', running);
     end if;
   end if;
@@ -285,7 +287,7 @@ begin
       and c.subject_id = counted.subject_id and c.period_start = counted.period_start for update;
     continue when not found;
     needed := case counted.unit when 'cost' then (call ->> 'cost_micros')::bigint else (call ->> 'tokens')::bigint end;
-    if needed > 0 and counter.used + counter.reserved + needed > counted.amount then
+    if needed > 0 and (counter.used + counter.reserved + needed) * part > counted.amount then
       return to_jsonb(counted) || jsonb_build_object('refused_by', 'limit', 'used', counter.used,
         'reserved', counter.reserved, 'needed', needed,
         'seconds', ceil(extract(epoch from counted.resets_at - now())));

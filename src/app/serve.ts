@@ -64,7 +64,7 @@ export async function runWorker(options: PlatformOptions): Promise<void> {
   endOnSignal(platform.logger, async () => {
     const graceSeconds = config.app.shutdownGraceSeconds;
     await Promise.all([modules.chat.drain(graceSeconds), platform.queue.stop(graceSeconds)]);
-    modules.usage.spending.stop();
+    await modules.usage.spending.stop();
     await modules.knowledge.close();
     await platform.close();
   });

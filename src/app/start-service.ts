@@ -40,7 +40,7 @@ export async function startService(
         modules.chat.drain(graceSeconds),
         queue.stop(graceSeconds),
       ]);
-      modules.usage.spending.stop();
+      await modules.usage.spending.stop();
       gauges.stop();
       spendGauges.stop();
       await modules.identity.close();

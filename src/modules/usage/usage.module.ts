@@ -38,6 +38,7 @@ export function createUsageModule(dependencies: UsageModuleDependencies) {
       spendLimits: createSpendLimitsRepository(queries),
       auditLog: auditWithin(queries),
     })),
+    onChange: spending.giveBackAhead,
   });
   const usage = createUsageService({
     usageOf: (teamId) => createUsageRepository(database.forTeam(teamId)),

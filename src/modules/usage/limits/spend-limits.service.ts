@@ -32,24 +32,28 @@ export type LimitRepositories = {
 
 export type SpendLimitServiceDependencies = {
   readonly unitOfWork: UnitOfWork<LimitRepositories>;
+  /** Told of a team whose limits are not what they were. */
+  readonly onChange: (teamId: TeamId) => Promise<unknown>;
 };
 
 export type SpendLimitService = ReturnType<typeof createSpendLimitService>;
 
 /** Limits on what a team, and whoever is in it, may spend. */
-export function createSpendLimitService({ unitOfWork }: SpendLimitServiceDependencies) {
+export function createSpendLimitService({ unitOfWork, onChange }: SpendLimitServiceDependencies) {
   async function change(
     actor: Actor,
     { id }: OfLimit,
     work: (repositories: LimitRepositories, limit: SpendLimitRecord) => Promise<void>,
   ): Promise<SpendLimitRecord> {
-    return unitOfWork.run(scopeOf(actor), async (repositories) => {
+    const changed = await unitOfWork.run(scopeOf(actor), async (repositories) => {
       const limit = (await repositories.spendLimits.find(id)) ?? raiseNotFound(id);
       assertCanChangeLimits(actor);
       if (limit.isBudget) throw isBudget();
       await work(repositories, limit);
       return (await repositories.spendLimits.find(id)) ?? limit;
     });
+    await onChange(changed.teamId);
+    return changed;
   }
 
   return {
@@ -59,7 +63,7 @@ export function createSpendLimitService({ unitOfWork }: SpendLimitServiceDepende
       assertFits(input);
       const teamId = teamOf(actor, named);
       const limit = { ...input, teamId, id: newId<SpendLimitId>() };
-      return unitOfWork.run(scopeOf(actor), async ({ spendLimits, auditLog }) => {
+      const created = await unitOfWork.run(scopeOf(actor), async ({ spendLimits, auditLog }) => {
         if (!(await spendLimits.hasSubject(limit))) throw noSubject(limit);
         if (!(await spendLimits.insert(limit))) throw isLimited();
         await auditLog.insert(
@@ -67,6 +71,8 @@ export function createSpendLimitService({ unitOfWork }: SpendLimitServiceDepende
         );
         return (await spendLimits.find(limit.id)) ?? raiseNotFound(limit.id);
       });
+      await onChange(teamId);
+      return created;
     },
 
     /** @throws NOT_FOUND for another team's, unless an administrator asks */
@@ -82,7 +88,7 @@ export function createSpendLimitService({ unitOfWork }: SpendLimitServiceDepende
       return (await unitOfWork.run(scopeOf(actor), find)) ?? raiseNotFound(id);
     },
 
-    /** Holds from the next call on; what is held already stays. @throws FORBIDDEN, NOT_FOUND, CONFLICT for a budget */
+    /** Holds from the next call on, in other processes within a second; what is held already stays. @throws FORBIDDEN, NOT_FOUND, CONFLICT for a budget */
     async update(actor: Actor, { id, amount }: OfLimit & { readonly amount: number }) {
       return change(actor, { id }, async ({ spendLimits, auditLog }, limit) => {
         await spendLimits.setAmount(id, amount);

@@ -2,6 +2,7 @@ import type { SpendCall, SpendGuard, SpendReservation } from '#modules/ai';
 import type { Logger } from '#platform/telemetry/logger';
 import { currentContext } from '#platform/telemetry/request-context';
 import { newId, type TeamId } from '#shared/ids';
+import { createReserveAhead } from './reserve-ahead.ts';
 import { spendRefusal } from './spend-refusal.ts';
 import type { NewReservation, SpendingRepository, StreamCaps } from './spending.repository.ts';
 
@@ -35,11 +36,37 @@ export function createSpendGuard(dependencies: SpendGuardDependencies) {
   const held = new Set<string>();
   const timers: NodeJS.Timeout[] = [];
 
-  async function ask(call: SpendCall, isTrial: boolean): Promise<NewReservation> {
+  const ahead = createReserveAhead({
+    async hold(call) {
+      const reservation = describe(call, { isAhead: true });
+      const refusal = await spendingOf(call.payer.teamId).reserve(reservation);
+      return refusal ? undefined : reservation;
+    },
+    release: ({ id, payer }) => spendingOf(payer.teamId).release(id),
+  });
+
+  function describe(
+    call: SpendCall,
+    { isTrial = false, isAhead = false }: { isTrial?: boolean; isAhead?: boolean } = {},
+  ): NewReservation {
     const streamCaps = call.isStream ? settings.streamCaps : null;
-    const reservation = { ...call, id: newId<string>(), leaseSeconds, streamCaps, isTrial };
-    const refusal = await spendingOf(call.payer.teamId).reserve(reservation);
+    return { ...call, id: newId<string>(), leaseSeconds, streamCaps, isTrial, isAhead };
+  }
+
+  async function ask(reservation: NewReservation): Promise<void> {
+    const { teamId } = reservation.payer;
+    const spending = spendingOf(teamId);
+    let refusal = await spending.reserve(reservation);
+    // What waits for a call that may never come stands in nobody's way.
+    if (refusal && (await ahead.giveBack(teamId))) refusal = await spending.reserve(reservation);
     if (refusal) throw spendRefusal(refusal, currency);
+  }
+
+  async function hold(call: SpendCall): Promise<NewReservation> {
+    const ready = ahead.take(call);
+    if (ready) return ready;
+    const reservation = describe(call);
+    await ask(reservation);
     return reservation;
   }
 
@@ -67,13 +94,12 @@ export function createSpendGuard(dependencies: SpendGuardDependencies) {
 
   const guard: SpendGuard = {
     async reserve(call) {
-      const reservation = await ask(call, false);
+      const reservation = await hold(call);
       held.add(reservation.id);
+      ahead.prepare(call);
       return reservationOf(reservation);
     },
-    async assertRoom(call) {
-      await ask(call, true);
-    },
+    assertRoom: (call) => ask(describe(call, { isTrial: true })),
   };
 
   async function renewLeases(): Promise<void> {
@@ -113,8 +139,11 @@ export function createSpendGuard(dependencies: SpendGuardDependencies) {
       every(leaseSeconds / RENEWALS_PER_LEASE, renewLeases);
       every(settings.sweepIntervalSeconds, sweep);
     },
-    stop(): void {
+    /** For a team whose limits have changed: they hold from its next call on. */
+    giveBackAhead: ahead.giveBack,
+    async stop(): Promise<void> {
       for (const timer of timers.splice(0)) clearInterval(timer);
+      await ahead.giveBack();
     },
   };
 }

@@ -11,6 +11,8 @@ export type NewReservation = SpendCall & {
   readonly streamCaps: StreamCaps | null;
   /** Asks only; nothing is held. */
   readonly isTrial: boolean;
+  /** For a call that has not come yet: at most half of every limit may be taken then. */
+  readonly isAhead: boolean;
 };
 
 /** What stands in the way of a call. */
@@ -80,6 +82,7 @@ export function createSpendingRepository(queries: Queries) {
         tokens: estimate.tokens,
         lease_seconds: call.leaseSeconds,
         is_trial: call.isTrial,
+        is_ahead: call.isAhead,
       };
       return ask(sql`reserve_spend(${JSON.stringify(asked)}::jsonb)`);
     },
