@@ -39,6 +39,15 @@ it('ends the rest where its reader leaves', async () => {
   expect(ends).toBe(1);
 });
 
+it('ends what begins while its reader leaves', async () => {
+  let ends = 0;
+  const stream = beginStream(() => begun(count(() => (ends += 1))));
+  const first = stream.next();
+  await stream.return?.();
+  expect(await first).toEqual({ done: false, value: 1 });
+  expect(ends).toBe(1);
+});
+
 it('is over where it could not begin', async () => {
   const stream = beginStream<number>(() => Promise.reject(new Error('down')));
   await expect(stream.next()).rejects.toThrow('down');

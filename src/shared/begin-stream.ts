@@ -11,6 +11,7 @@ export type BegunStream<T> = {
 export function beginStream<T>(
   begin: () => Promise<BegunStream<T>>,
 ): AsyncIterableIterator<T, void, void> {
+  let beginning: Promise<BegunStream<T>> | undefined;
   let rest: AsyncIterator<T, void, void> | undefined;
   let isOver = false;
 
@@ -18,7 +19,8 @@ export function beginStream<T>(
     if (isOver) return { done: true, value: undefined };
     // Where it fails there is nothing more to read.
     isOver = true;
-    const begun = await begin();
+    beginning = begin();
+    const begun = await beginning;
     rest = begun.rest;
     return begun.first;
   }
@@ -27,11 +29,23 @@ export function beginStream<T>(
     next: () => (rest ? rest.next() : start()),
     async return() {
       isOver = true;
-      await rest?.return?.();
+      // Who leaves while it begins leaves what has begun then.
+      const begun = await beginning?.catch(() => undefined);
+      await begun?.rest.return?.();
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]() {
       return this;
     },
   };
+}
+
+/** A stream that is opened once it is read: what fails there fails its first event. */
+export function openWhenRead<T>(
+  open: () => AsyncIterable<T, void, void> | Promise<AsyncIterable<T, void, void>>,
+): AsyncIterableIterator<T, void, void> {
+  return beginStream(async () => {
+    const rest = (await open())[Symbol.asyncIterator]();
+    return { first: await rest.next(), rest };
+  });
 }

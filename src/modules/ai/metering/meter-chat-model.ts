@@ -1,4 +1,5 @@
 import { describeSpan } from '#platform/telemetry/tracing';
+import { watchStream } from '#shared/watch-stream';
 import type { ChatEvent, ChatModel, ChatRequest } from '../chat-model.ts';
 import { observeChatModel } from '../observing/observe-chat-model.ts';
 import { estimateUsage } from '../spending/estimate-call.ts';
@@ -27,34 +28,30 @@ type Call = {
   readonly meter: CallMeter;
 };
 
-async function* meteredEvents(
+function meteredEvents(
   events: AsyncIterable<ChatEvent>,
   { request, signal, meter }: Call,
-): AsyncGenerator<ChatEvent, void, void> {
+): AsyncIterable<ChatEvent> {
   const stop = meter.start();
   // A reader that stops reading leaves it at that.
   let status: CallStatus = 'aborted';
   let written = '';
-  let isFinished = false;
-  try {
-    for await (const event of events) {
+  return watchStream(events, {
+    see(event) {
       written += writtenBy(event);
-      if (event.type === 'finish') {
-        isFinished = true;
-        status = 'ok';
-        meter.recordUsage(event.usage);
-        describeSpan({ 'gen_ai.response.finish_reasons': event.reason });
-      }
-      yield event;
-    }
-  } catch (error) {
-    status = statusOf(error, signal);
-    throw error;
-  } finally {
-    // What broke off after it began is charged all the same.
-    if (!isFinished && written !== '') meter.recordUsage(estimateUsage(request, written));
-    stop(status);
-  }
+      if (event.type !== 'finish') return;
+      status = 'ok';
+      meter.recordUsage(event.usage);
+      describeSpan({ 'gen_ai.response.finish_reasons': event.reason });
+    },
+    end(ending) {
+      const isFinished = status === 'ok';
+      // What broke off after it began is charged all the same.
+      if (!isFinished && written !== '') meter.recordUsage(estimateUsage(request, written));
+      if (ending.kind === 'broken') status = statusOf(ending.failure, signal);
+      stop(status);
+    },
+  });
 }
 
 function attributesOf({ name, provider }: ChatModel, { temperature, maxTokens }: ChatRequest) {

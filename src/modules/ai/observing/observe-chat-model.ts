@@ -2,6 +2,8 @@ import type { Clock } from '#platform/clock/clock';
 import { nameFailure } from '#platform/errors/name-failure';
 import type { ObservedUsage, ObservedWork, Observer } from '#platform/telemetry/observer';
 import { currentTraceId } from '#platform/telemetry/tracing';
+import { openWhenRead } from '#shared/begin-stream';
+import { watchStream } from '#shared/watch-stream';
 import type { ChatEvent, ChatModel, ChatRequest, TokenUsage } from '../chat-model.ts';
 import type { PricedUsage } from '../metering/price-usage.ts';
 import { estimateUsage } from '../spending/estimate-call.ts';
@@ -20,7 +22,7 @@ export function observeChatModel(model: ChatModel, observing: Observing): ChatMo
     ...model,
     stream(request, signal) {
       const work = { ...currentPayer(), traceId: currentTraceId() };
-      return observedEvents({ model, observing, work, request, signal });
+      return openWhenRead(() => observedEvents({ model, observing, work, request, signal }));
     },
   };
 }
@@ -33,24 +35,22 @@ type Call = {
   readonly signal: AbortSignal;
 };
 
-async function* observedEvents(call: Call): AsyncGenerator<ChatEvent, void, void> {
+function observedEvents(call: Call): AsyncIterable<ChatEvent> {
   const { model, observing, request, signal } = call;
   const startedMs = observing.clock.now().getTime();
   const output = createOutputCollector(observing.clock);
   // A reader that stops reading leaves it at that.
   let failure: string | undefined = 'aborted';
-  try {
-    for await (const event of model.stream(request, signal)) {
+  return watchStream(model.stream(request, signal), {
+    see(event) {
       output.add(event);
       if (event.type === 'finish') failure = undefined;
-      yield event;
-    }
-  } catch (error) {
-    failure = signal.aborted ? 'aborted' : nameFailure(error);
-    throw error;
-  } finally {
-    tell(call, { startedMs, output, failure });
-  }
+    },
+    end(ending) {
+      if (ending.kind === 'broken' && !signal.aborted) failure = nameFailure(ending.failure);
+      tell(call, { startedMs, output, failure });
+    },
+  });
 }
 
 type Ended = {

@@ -1,5 +1,5 @@
 import { invalid } from '#platform/errors/app-error';
-import { beginStream } from '#shared/begin-stream';
+import { openWhenRead } from '#shared/begin-stream';
 import type { ChatModel, ChatRequest } from '../chat-model.ts';
 
 /** What some models can do and others cannot, under the names that errors and tables tell. */
@@ -28,10 +28,9 @@ export function withinAbilities(model: ChatModel, abilities: ReadonlySet<Ability
     name: model.name,
     provider: model.provider,
     stream: (request, signal) =>
-      beginStream(async () => {
+      openWhenRead(() => {
         assertAble(model.name, { request, abilities });
-        const rest = model.stream(request, signal)[Symbol.asyncIterator]();
-        return { first: await rest.next(), rest };
+        return model.stream(request, signal);
       }),
   };
 }

@@ -1,4 +1,6 @@
 import type { Clock } from '#platform/clock/clock';
+import { openWhenRead } from '#shared/begin-stream';
+import { watchStream, type StreamWatcher } from '#shared/watch-stream';
 import type { ChatEvent, ChatModel, ChatRequest, TokenUsage } from '../chat-model.ts';
 import type { PricedUsage } from '../metering/price-usage.ts';
 import { createTextTokenMeter, estimatePromptTokens } from './estimate-call.ts';
@@ -32,26 +34,28 @@ type Call = {
   readonly signal: AbortSignal;
 };
 
-async function* guardedEvents(call: Call): AsyncGenerator<ChatEvent, void, void> {
+function guardedEvents(call: Call): AsyncIterable<ChatEvent> {
   const { model, payer, request, signal } = call;
-  const held = await reserve(call);
-  const { reservation } = held;
+  const events = openWhenRead(() => eventsPaidBy(payer, () => model.stream(request, signal)));
+  return openWhenRead(async () => watchStream(events, createSettler(call, await reserve(call))));
+}
+
+function createSettler(call: Call, held: Held): StreamWatcher<ChatEvent> {
   let isSettled = false;
-  try {
-    for await (const event of eventsPaidBy(payer, () => model.stream(request, signal))) {
-      if (event.type === 'finish') {
-        // Written before it is told: an answer that was told as whole is billed.
-        isSettled = true;
-        await settle(call, held, event.usage);
-      }
-      const holding = held.take(writtenBy(event));
-      if (holding) await holding;
-      yield event;
-    }
-  } finally {
-    if (!isSettled && held.producedTokens() > 0) await settle(call, held, held.estimatedUsage());
-    else if (!isSettled) await reservation.release();
-  }
+  return {
+    see(event) {
+      if (event.type !== 'finish') return held.take(writtenBy(event));
+      // Written before it is told: an answer that was told as whole is billed.
+      isSettled = true;
+      return settle(call, held, event.usage);
+    },
+    end() {
+      if (isSettled) return;
+      return held.producedTokens() > 0
+        ? settle(call, held, held.estimatedUsage())
+        : held.reservation.release();
+    },
+  };
 }
 
 type Held = {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { currentContext } from '#platform/telemetry/request-context';
 import type { Actor } from '#shared/actor';
+import { keepContext } from '#shared/keep-context';
 import type { ProjectId } from '#shared/ids';
 import type { Payer } from './spend-guard.ts';
 
@@ -20,22 +21,12 @@ export function payingFor<T>(payer: Payer, work: () => T): T {
   return storage.run(payer, work);
 }
 
-/** The same events, whatever makes them being paid by `payer`: a generator runs in the context of who asks it. */
-export function eventsPaidBy<T>(payer: Payer, events: () => AsyncIterable<T>): AsyncIterable<T> {
-  return {
-    [Symbol.asyncIterator]() {
-      const iterator = payingFor(payer, events)[Symbol.asyncIterator]();
-      return {
-        next: () => payingFor(payer, () => iterator.next()),
-        return: () => payingFor(payer, () => endOf(iterator)),
-      };
-    },
-  };
-}
-
-async function endOf(iterator: AsyncIterator<unknown>): Promise<IteratorReturnResult<undefined>> {
-  await iterator.return?.();
-  return { done: true, value: undefined };
+/** The same events, whatever makes them being paid by `payer`. */
+export function eventsPaidBy<T>(
+  payer: Payer,
+  events: () => AsyncIterable<T>,
+): AsyncIterableIterator<T, void, void> {
+  return payingFor(payer, () => keepContext(events()));
 }
 
 /** Who pays: who was named, else who asked. */
