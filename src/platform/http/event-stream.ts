@@ -33,8 +33,11 @@ export type EventStream = {
   /** Puts one event into the stream; events of one turn of the event loop leave in one write. */
   send(event: StreamEvent): void;
   comment(text: string): void;
-  /** Resolves when the reader has caught up, or the stream is closed. A producer faster than it waits here. */
-  ready(): Promise<void>;
+  /**
+   * A producer faster than the reader waits here, until that one has caught up or the stream is closed; there is
+   * nothing to wait for where it keeps up.
+   */
+  ready(): Promise<void> | undefined;
   /** Ends the stream, with `data: [DONE]` unless its form says otherwise. */
   end(): void;
   /** Tells the reader of a failure, leaves it to the request's log line, and ends the stream. */

@@ -73,9 +73,9 @@ export function createEventWriter(raw: ServerResponse, limits: EventStreamLimits
       raw.end(pending + text);
       pending = '';
     },
-    ready(): Promise<void> {
+    ready(): Promise<void> | undefined {
       const hasRoom = !raw.writableNeedDrain && pending.length < raw.writableHighWaterMark;
-      if (hasRoom || closing.signal.aborted) return Promise.resolve();
+      if (hasRoom || closing.signal.aborted) return undefined;
       return new Promise((resolve) => waiting.push(resolve));
     },
   };

@@ -6,7 +6,10 @@ export type Deadline = {
   leftMs(): number;
   /** Aborts when the caller gives up, and when a guarded wait takes too long. */
   readonly signal: AbortSignal;
-  /** Waits for `work`, at most `limitMs`; after that the signal aborts, and `work` must end by it. */
+  /** Begins a wait of at most `limitMs`; after that the signal aborts, and what is waited for must end by it. */
+  startWait(limitMs: number): void;
+  endWait(): void;
+  /** Waits for `work`, at most `limitMs`. */
   guard<T>(limitMs: number, work: () => Promise<T>): Promise<T>;
   /** @throws the caller's reason once the caller has given up */
   throwIfCancelled(): void;
@@ -25,8 +28,10 @@ export function createDeadline(
   return {
     leftMs: () => endsAt - clock.now().getTime(),
     signal: AbortSignal.any([callerSignal, controller.signal]),
+    startWait: timer.start,
+    endWait: timer.stop,
     async guard(limitMs, work) {
-      timer.start(Math.max(limitMs, 0));
+      timer.start(limitMs);
       try {
         return await work();
       } finally {
@@ -62,7 +67,7 @@ function createWaitTimer(onLate: () => void) {
 
   return {
     start(limitMs: number): void {
-      endsAt = performance.now() + limitMs;
+      endsAt = performance.now() + Math.max(limitMs, 0);
       if (endsAt < firesAt) arm();
     },
     stop(): void {

@@ -41,7 +41,9 @@ export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ChatEvent,
     parts = reader;
     let limitMs = deadline.leftMs();
     for (;;) {
-      const next = await deadline.guard(limitMs, () => reader.next());
+      deadline.startWait(limitMs);
+      const next = await reader.next();
+      deadline.endWait();
       // A client goes on with what it has read already.
       deadline.throwIfCancelled();
       if (next.done) break;
@@ -52,6 +54,7 @@ export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ChatEvent,
     // What breaks after the end of the answer costs no more than the usage.
     if (!progress.finishReason) throw call.describeFailure(error, progress);
   } finally {
+    deadline.endWait();
     await parts?.return?.();
     leaving.abort();
   }

@@ -61,13 +61,46 @@ type Told = { text: string; hasCalledTools: boolean };
 
 async function* answerByChain(call: ChainCall): AsyncGenerator<ChatEvent, void, void> {
   const told: Told = { text: call.request.said ?? '', hasCalledTools: false };
-  let part = await beginPart(call, told);
-  for (;;) {
-    const interruption = yield* tellPart(part, told, call.signal);
-    if (!interruption) return;
-    if (!mayContinue(call, told, interruption.cause)) throw interruption.cause;
-    part = await goOn(call, { told, broken: part, interruption });
+  const teller = createTeller(call, { told, part: await beginPart(call, told) });
+  try {
+    let events: readonly ChatEvent[] | undefined = teller.begin();
+    for (; events; events = await teller.next()) {
+      for (const event of events) yield event;
+    }
+  } finally {
+    await teller.end();
   }
+}
+
+/** Tells what one model says, and where it breaks off what another says in its place. */
+function createTeller(call: ChainCall, { told, part: firstPart }: { told: Told; part: Part }) {
+  let part = firstPart;
+
+  function begin(): readonly ChatEvent[] {
+    return [modelChosen(part), ...hear(part, told, part.answer.first)];
+  }
+
+  async function takeOver(cause: unknown): Promise<readonly ChatEvent[]> {
+    await reportFailure(part.answer.pass, cause, call.signal);
+    await endAnswer(part.answer);
+    if (!mayContinue(call, told, cause)) throw cause;
+    part = await goOn(call, { told, broken: part, cause });
+    return begin();
+  }
+
+  return {
+    begin,
+    /** Undefined at the end of the answer. */
+    async next(): Promise<readonly ChatEvent[] | undefined> {
+      try {
+        const next = await part.answer.rest.next();
+        return next.done ? undefined : hear(part, told, next.value);
+      } catch (cause) {
+        return takeOver(cause);
+      }
+    },
+    end: () => endAnswer(part.answer),
+  };
 }
 
 async function beginPart(call: ChainCall, told: Told): Promise<Part> {
@@ -76,36 +109,17 @@ async function beginPart(call: ChainCall, told: Told): Promise<Part> {
   return { answer, used, seam: createSeam(told.text), written: '' };
 }
 
-type Interruption = { readonly cause: unknown };
-
-/** Passes on what one model says; gives why it broke off, or undefined where it is whole. */
-async function* tellPart(
-  part: Part,
-  told: Told,
-  signal: AbortSignal,
-): AsyncGenerator<ChatEvent, Interruption | undefined, void> {
-  const { model, first, rest, pass } = part.answer;
-  try {
-    yield modelChosen(model, part.used);
-    let next: IteratorResult<ChatEvent, unknown> = { done: false, value: first };
-    for (; !next.done; next = await rest.next()) {
-      part.written += writtenBy(next.value);
-      for (const event of joined(next.value, part.seam)) {
-        note(told, event);
-        yield event;
-      }
-    }
-    return undefined;
-  } catch (cause) {
-    await reportFailure(pass, cause, signal);
-    return { cause };
-  } finally {
-    await endAnswer(part.answer);
-  }
+function modelChosen({ answer, used }: Part): ChatEvent {
+  const { name, provider } = answer.model;
+  return { type: 'model-chosen', model: name, provider, ...(used.length > 0 && { used }) };
 }
 
-function modelChosen({ name, provider }: ChatModel, used: readonly ModelUse[]): ChatEvent {
-  return { type: 'model-chosen', model: name, provider, ...(used.length > 0 && { used }) };
+/** What is new of an event. */
+function hear(part: Part, told: Told, event: ChatEvent): readonly ChatEvent[] {
+  part.written += writtenBy(event);
+  const events = joined(event, part.seam);
+  for (const each of events) note(told, each);
+  return events;
 }
 
 /** An event without what a reader has got already. */
@@ -129,17 +143,17 @@ function mayContinue({ request, signal }: ChainCall, told: Told, cause: unknown)
   return isAskedFor && !told.hasCalledTools && !signal.aborted && isWorthAnother(cause);
 }
 
-type Break = { readonly told: Told; readonly broken: Part; readonly interruption: Interruption };
+type Break = { readonly told: Told; readonly broken: Part; readonly cause: unknown };
 
 /** @throws what interrupted the answer, where nobody takes it up */
-async function goOn(call: ChainCall, { told, broken, interruption }: Break): Promise<Part> {
+async function goOn(call: ChainCall, { told, broken, cause }: Break): Promise<Part> {
   const takeNext = () => takeAble(call.takeNext);
   const request = { ...call.request, said: told.text };
   try {
     const part = await beginPart({ ...call, request, takeNext, failures: [] }, told);
     return { ...part, used: [usedBy(broken.answer, broken.written), ...part.used] };
   } catch (error) {
-    throw isWorthAnother(error) ? interruption.cause : error;
+    throw isWorthAnother(error) ? cause : error;
   }
 }
 
