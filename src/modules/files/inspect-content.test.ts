@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, vi } from 'vitest';
@@ -12,7 +12,7 @@ describe('inspection of content', () => {
     const content = Buffer.from('Grüße, Welt');
     const { pass, result } = createInspection({ maxBytes: 100, detectType: anyType });
     expect(await buffer(Readable.from(pass(Readable.from([content]))))).toEqual(content);
-    const sha256 = createHash('sha256').update(content).digest('hex');
+    const sha256 = hash('sha256', content, 'hex');
     expect(result()).toEqual({ bytes: content.length, sha256, mimeType: 'text/plain' });
   });
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AliasNode, TableNode, type CompiledQuery, type OperationNode } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Metrics } from '#platform/telemetry/metrics';
@@ -35,7 +35,7 @@ function describeStatement({ sql, query }: CompiledQuery, metrics: StatementMetr
   const count = metrics.dbQueriesTotal.labels(labels);
   const duration = metrics.dbQueryDurationSeconds.labels(labels);
   return {
-    name: createHash('sha256').update(sql).digest('base64url').slice(0, NAME_LENGTH),
+    name: hash('sha256', sql, 'base64url').slice(0, NAME_LENGTH),
     observe(durationSeconds) {
       count.inc();
       duration.observe(durationSeconds);

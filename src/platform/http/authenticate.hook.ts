@@ -1,4 +1,4 @@
-import { timingSafeEqual, createHash } from 'node:crypto';
+import { timingSafeEqual, hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, isAppError, notFound } from '#platform/errors/app-error';
 import { identifyContext } from '#platform/telemetry/request-context';
@@ -99,5 +99,5 @@ function assertMayScrape(request: FastifyRequest, token: string | undefined): un
 }
 
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, invalid } from '#platform/errors/app-error';
 import type { Logger } from '#platform/telemetry/logger';
@@ -92,7 +92,7 @@ function identify(request: FastifyRequest, key: string | string[]): IdempotencyK
 function hashRequest(request: FastifyRequest): Buffer {
   const [path] = request.raw.url?.split('?') ?? [];
   const content = JSON.stringify([request.method, path, request.body]);
-  return createHash('sha256').update(content).digest();
+  return hash('sha256', content, 'buffer');
 }
 
 function assertSameRequest(stored: StoredAnswer | undefined, requestHash: Buffer): FinalAnswer {

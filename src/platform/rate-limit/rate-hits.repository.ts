@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import { newId } from '#shared/ids';
@@ -62,5 +62,5 @@ export function createRateHitsRepository(queries: Queries) {
 }
 
 function hashKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Actor } from '#shared/actor';
 import type { FlagRule, FlagState } from './flag-rule.ts';
 
@@ -31,6 +31,6 @@ function countedId({ shareBy }: FlagRule, { userId, teamId }: FlagSubject): stri
 }
 
 function isInShare(name: string, { share, id }: { share: number; id: string }): boolean {
-  const bucket = createHash('sha256').update(`${name}:${id}`).digest().readUInt32BE() % BUCKETS;
+  const bucket = hash('sha256', `${name}:${id}`, 'buffer').readUInt32BE() % BUCKETS;
   return bucket < share * BUCKETS_PER_PERCENT;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { qualifiedName, type CatalogueModel } from '../catalogue/catalogue-model.ts';
 
 /** From zero to below one. */
@@ -32,6 +32,6 @@ const SPREAD_BYTES = 6;
 
 /** The same for the same key, and spread evenly over keys. */
 export function drawFor(key: string): number {
-  const digest = createHash('sha256').update(key).digest();
+  const digest = hash('sha256', key, 'buffer');
   return digest.readUIntBE(0, SPREAD_BYTES) / 2 ** (SPREAD_BYTES * 8);
 }

@@ -1,7 +1,7 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
+  hash,
   hkdfSync,
   randomBytes,
   type BinaryLike,
@@ -21,7 +21,7 @@ export function createRefreshToken(): string {
 
 /** What is stored of a token. A plain hash will do, because the token is random. */
 export function hashRefreshToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 /** Encrypts the child under a key that only the holder of the parent can make, not the database. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Cache } from '#platform/cache/cache';
 import type { UserId } from '#shared/ids';
 import type { AuditLogRepository } from '../audit/audit-log.repository.ts';
@@ -41,5 +41,5 @@ export function createRefusalAudit({ auditLog, cache }: RefusalAuditDependencies
 }
 
 function blockKey(email: EmailAddress): string {
-  return `identity:audited-block:${createHash('sha256').update(email).digest('base64url')}`;
+  return `identity:audited-block:${hash('sha256', email, 'base64url')}`;
 }

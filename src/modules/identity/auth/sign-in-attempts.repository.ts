@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { compileOnce } from '#platform/db/compile-once';
 import type { Queries } from '#platform/db/database';
 import type { EmailAddress } from '../users/parse-email.ts';
@@ -81,5 +81,5 @@ export function createSignInAttemptsRepository(queries: Queries) {
 }
 
 function hashEmail(email: EmailAddress): Buffer {
-  return createHash('sha256').update(email).digest();
+  return hash('sha256', email, 'buffer');
 }

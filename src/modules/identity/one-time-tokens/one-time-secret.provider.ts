@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { hash, createHmac, hkdfSync } from 'node:crypto';
 import { parse } from 'uuid';
 
 export type OneTimePurpose =
@@ -29,6 +29,6 @@ export function createOneTimeSecrets({ secret }: { readonly secret: string }): O
       const proof = createHmac('sha256', key).update(`${purpose}\0`).update(id).digest();
       return Buffer.concat([id, proof]).toString('base64url');
     },
-    hashOf: (token) => createHash('sha256').update(token).digest(),
+    hashOf: (token) => hash('sha256', token, 'buffer'),
   };
 }

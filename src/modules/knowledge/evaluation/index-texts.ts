@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { payingFor, type Payer } from '#modules/ai';
 import type { FileWriter } from '#modules/files';
 import { teamScope, type UnitOfWork } from '#platform/db/database';
@@ -139,5 +139,5 @@ async function* blocksOf(text: string): AsyncGenerator<ParsedBlock> {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ProjectId } from '#shared/ids';
 import type { VectorKind } from './vector-store.ts';
 
@@ -19,6 +19,6 @@ export function findKindInChroma(fingerprint: string | null): VectorKind | undef
 
 /** A collection for each project and kind of vectors: names of models have signs that names of collections may not. */
 export function nameCollection(projectId: ProjectId, { name, dimensions }: VectorKind): string {
-  const hash = createHash('sha256').update(`${name}\n${dimensions}`).digest('hex');
-  return `groundwork-${projectId}-${hash.slice(0, 12)}`;
+  const digest = hash('sha256', `${name}\n${dimensions}`, 'hex');
+  return `groundwork-${projectId}-${digest.slice(0, 12)}`;
 }

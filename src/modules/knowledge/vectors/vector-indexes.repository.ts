@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Database } from '#platform/db/database';
 import type { DatabaseEngine } from '#platform/db/engine';
@@ -49,6 +49,6 @@ export function createVectorIndexesRepository(database: IndexedDatabase) {
 }
 
 function nameOf({ model, dimensions }: VectorKind): string {
-  const hash = createHash('sha256').update(`${model}\n${dimensions}`).digest('hex');
-  return `chunks_embedding_${hash.slice(0, 16)}_idx`;
+  const digest = hash('sha256', `${model}\n${dimensions}`, 'hex');
+  return `chunks_embedding_${digest.slice(0, 16)}_idx`;
 }
