@@ -42,19 +42,28 @@ export async function startServerProcess({
   const exited = exitOf(child);
   const baseUrl = `http://127.0.0.1:${port}`;
   await waitUntilReady(baseUrl, child, () => output);
+  let isAskedToEnd = false;
+  void exited.then((code) => {
+    // A test would only see that a call failed. What kills its process by a preload does so by SIGKILL.
+    if (isAskedToEnd || child.signalCode === 'SIGKILL') return;
+    console.error(`a server ended by itself, by ${code ?? child.signalCode}: ${output}`);
+  });
+
+  function end(signal: NodeJS.Signals): Promise<number | null> {
+    isAskedToEnd = true;
+    child.kill(signal);
+    return exited;
+  }
+
   return {
     baseUrl,
     output: () => output,
     exited,
-    signal: (name) => void child.kill(name),
+    signal: (name) => void end(name),
     async kill() {
-      child.kill('SIGKILL');
-      await exited;
+      await end('SIGKILL');
     },
-    async terminate() {
-      child.kill('SIGTERM');
-      return exited;
-    },
+    terminate: () => end('SIGTERM'),
   };
 }
 
