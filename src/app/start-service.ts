@@ -1,3 +1,4 @@
+import { AppError } from '#platform/errors/app-error';
 import type { App } from '#platform/http/app';
 import { compose, type Modules } from './compose.ts';
 import { watchGauges } from './watch-gauges.ts';
@@ -13,7 +14,12 @@ export type RunningService = {
   stop(graceSeconds?: number): Promise<void>;
 };
 
-/** Migrates where that is set, then serves HTTP and, where `isWorking`, runs jobs. */
+type Address = { readonly host: string; readonly port: number };
+
+/**
+ * Migrates where that is set, then serves HTTP and, where `isWorking`, runs jobs.
+ * @throws CONFLICT `address_in_use`
+ */
 export async function startService(
   platform: Platform,
   { isWorking }: { readonly isWorking: boolean },
@@ -25,29 +31,42 @@ export async function startService(
   const [, app] = await Promise.all([startUpkeep(platform, modules), buildHttp(platform, modules)]);
   const gauges = watchGauges(platform, modules);
   const spendGauges = watchSpendGauges(platform);
-  const url = await app.listen({ host: config.app.host, port: config.app.port });
-  if (isWorking) {
-    await queue.work();
-    modules.knowledge.start();
+
+  async function stop(graceSeconds = config.app.shutdownGraceSeconds): Promise<void> {
+    await Promise.all([
+      app.drain(graceSeconds * 1000),
+      modules.chat.drain(graceSeconds),
+      queue.stop(graceSeconds),
+    ]);
+    await modules.usage.spending.stop();
+    gauges.stop();
+    spendGauges.stop();
+    await modules.identity.close();
+    await modules.knowledge.close();
+    await platform.close();
   }
 
-  return {
-    url,
-    modules,
-    async stop(graceSeconds = config.app.shutdownGraceSeconds) {
-      await Promise.all([
-        app.drain(graceSeconds * 1000),
-        modules.chat.drain(graceSeconds),
-        queue.stop(graceSeconds),
-      ]);
-      await modules.usage.spending.stop();
-      gauges.stop();
-      spendGauges.stop();
-      await modules.identity.close();
-      await modules.knowledge.close();
-      await platform.close();
-    },
-  };
+  try {
+    const url = await listen(app, config.app);
+    if (isWorking) {
+      await queue.work();
+      modules.knowledge.start();
+    }
+    return { url, modules, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function listen(app: App, { host, port }: Address): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    const message = `The address ${host}:${port} is in use: stop what listens there, or set PORT to another`;
+    throw new AppError('conflict', message, { reason: 'address_in_use', cause: error });
+  }
 }
 
 async function buildHttp(platform: Platform, modules: Modules): Promise<App> {

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient, signUp, type Client, type Json } from '#test/client';
 import { createProcessDatabase, type ProcessDatabase } from '#test/process-database';
 import { startModelServer, type ModelServer } from '#test/model-server';
-import { startServerProcess, type ServerProcess } from '#test/server-process';
+import { exitOf, spawnServer, startServerProcess, type ServerProcess } from '#test/server-process';
 
 let dataDir: string;
 let database: ProcessDatabase;
@@ -103,6 +104,18 @@ describe('a second process', () => {
       await expect(startServerProcess({ dataDir })).rejects.toThrow(/in use by process \d+/);
     },
   );
+
+  it('on the same port is refused with a clear word, and ends', async () => {
+    const { port } = new URL(server.baseUrl);
+    const ownDir = mkdtempSync(join(tmpdir(), 'groundwork-port-'));
+    const settings = { ...database.settings, PORT: port };
+    const child = spawnServer(['serve'], { dataDir: ownDir, settings });
+    child.stdout?.resume();
+    const said = child.stderr && text(child.stderr);
+    expect(await exitOf(child)).toBe(1);
+    expect(await said).toContain(`127.0.0.1:${port} is in use`);
+    rmSync(ownDir, { recursive: true, force: true });
+  });
 });
 
 function start(): Promise<ServerProcess> {
