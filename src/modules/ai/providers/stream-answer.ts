@@ -31,9 +31,9 @@ const USAGE_GRACE_MS = 2000;
 export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ChatEvent, void, void> {
   const { deadline } = call;
   const progress: Progress = { hasBegun: false, written: '', hasCalledTools: false };
-  // Not every client closes its connection when its pieces are left.
   const leaving = new AbortController();
   let parts: AsyncIterator<AnswerPart> | undefined;
+  let isRead = false;
   try {
     const signal = AbortSignal.any([deadline.signal, leaving.signal]);
     const opened = await deadline.guard(deadline.leftMs(), () => call.open(signal));
@@ -46,6 +46,7 @@ export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ChatEvent,
       deadline.endWait();
       // A client goes on with what it has read already.
       deadline.throwIfCancelled();
+      isRead = next.done === true;
       if (next.done) break;
       for (const event of take(next.value, progress)) yield event;
       limitMs = progress.finishReason ? USAGE_GRACE_MS : call.silenceMs;
@@ -56,7 +57,8 @@ export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ChatEvent,
   } finally {
     deadline.endWait();
     await parts?.return?.();
-    leaving.abort();
+    // Not every client closes its connection when its pieces are left.
+    if (!isRead) leaving.abort();
   }
   if (progress.finishReason) deadline.throwIfCancelled();
   // Some clients end their pieces where they are aborted, as if the answer were over.
