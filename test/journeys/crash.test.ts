@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient, signUp, type Client, type Json } from '#test/client';
 import { createProcessDatabase, type ProcessDatabase } from '#test/process-database';
@@ -111,7 +111,7 @@ describe('a second process', () => {
     const settings = { ...database.settings, PORT: port };
     const child = spawnServer(['serve'], { dataDir: ownDir, settings });
     child.stdout?.resume();
-    const said = child.stderr && text(child.stderr);
+    const said = child.stderr && readText(child.stderr);
     expect(await exitOf(child)).toBe(1);
     expect(await said).toContain(`127.0.0.1:${port} is in use`);
     rmSync(ownDir, { recursive: true, force: true });

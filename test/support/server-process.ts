@@ -43,10 +43,10 @@ export async function startServerProcess({
   const baseUrl = `http://127.0.0.1:${port}`;
   await waitUntilReady(baseUrl, child, () => output);
   let isAskedToEnd = false;
-  void exited.then((code) => {
+  child.once('exit', (code, signal) => {
     // A test would only see that a call failed. What kills its process by a preload does so by SIGKILL.
-    if (isAskedToEnd || child.signalCode === 'SIGKILL') return;
-    console.error(`a server ended by itself, by ${code ?? child.signalCode}: ${output}`);
+    if (isAskedToEnd || signal === 'SIGKILL') return;
+    process.stderr.write(`a server ended by itself, by ${code ?? signal}: ${output}\n`);
   });
 
   function end(signal: NodeJS.Signals): Promise<number | null> {
