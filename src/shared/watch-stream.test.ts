@@ -47,6 +47,18 @@ it('ends what it reads where its reader leaves', async () => {
   expect(endings).toEqual([{ kind: 'left' }]);
 });
 
+it('sees what is on its way before it tells that its reader left', async () => {
+  const acts: string[] = [];
+  const stream = watchStream(count(), {
+    see: (event) => void acts.push(`seen ${event}`),
+    end: ({ kind }) => void acts.push(kind),
+  });
+  const first = stream.next();
+  await stream.return?.();
+  expect(await first).toEqual({ done: false, value: 1 });
+  expect(acts).toEqual(['seen 1', 'left']);
+});
+
 it('is broken by a watcher that fails, and ends what it reads', async () => {
   const failure = new Error('no room');
   const onEnd = vi.fn<() => void>();

@@ -13,14 +13,15 @@ export type StreamWatcher<T> = {
 };
 
 /**
- * The same events, seen by a watcher. As a generator with `finally` does, it ends what it reads; that one would cost
- * four promises for each event where this costs one.
+ * The same events, seen by a watcher. As a generator with `finally` would, it ends what it reads, and not while it
+ * waits for an event; that one costs four promises for each event where this costs one.
  */
 export function watchStream<T>(
   events: AsyncIterable<T>,
   { see, end }: StreamWatcher<T>,
 ): AsyncIterableIterator<T, void, void> {
   const iterator = events[Symbol.asyncIterator]();
+  let reading: Promise<IteratorResult<T, void>> | undefined;
   let isOver = false;
 
   async function finish(ending: StreamEnding): Promise<IteratorResult<T, void>> {
@@ -47,9 +48,10 @@ export function watchStream<T>(
   }
 
   return {
-    next: () => iterator.next().then(onNext, onFailure),
+    next: () => (reading = iterator.next().then(onNext, onFailure)),
     async return() {
       try {
+        await reading?.catch(() => undefined);
         await iterator.return?.();
       } finally {
         await finish({ kind: 'left' });
