@@ -1,3 +1,4 @@
+import { quantile } from './quantile.ts';
 import type { ServerProcess } from './server-process.ts';
 
 export type StartFigures = {
@@ -30,7 +31,7 @@ export async function measureStart(engines: {
   await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
   const idleBytes = idle.residentBytes();
   await idle.stop();
-  return { embeddedMs: middle(embedded), serverMs: middle(server), idleBytes };
+  return { embeddedMs: quantile(embedded, 0.5), serverMs: quantile(server, 0.5), idleBytes };
 }
 
 async function timeStart(start: Start): Promise<number> {
@@ -39,10 +40,4 @@ async function timeStart(start: Start): Promise<number> {
   const milliseconds = performance.now() - startedAt;
   await server.stop();
   return milliseconds;
-}
-
-function middle(numbers: readonly number[]): number {
-  return (
-    numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN
-  );
 }
