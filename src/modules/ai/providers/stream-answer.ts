@@ -46,8 +46,10 @@ export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ChatEvent,
       deadline.endWait();
       // A client goes on with what it has read already.
       deadline.throwIfCancelled();
-      isRead = next.done === true;
-      if (next.done) break;
+      if (next.done) {
+        isRead = true;
+        break;
+      }
       for (const event of take(next.value, progress)) yield event;
       limitMs = progress.finishReason ? USAGE_GRACE_MS : call.silenceMs;
     }
