@@ -20,6 +20,8 @@ export class PiecewiseResponse extends Response {
   }
 }
 
+/** A new connection costs more than a first token may; shorter than the minute after which balancers close silent ones. */
+const KEPT_ALIVE_MS = 30_000;
 const NO_BODY = new Set([204, 205, 304]);
 
 /**
@@ -32,16 +34,16 @@ export function createDirectFetch(options: DirectFetchOptions = {}): Fetch {
   return async (input, init = {}) => {
     const { signal, method = 'GET', body } = init;
     const { origin, pathname, search } = new URL(input instanceof Request ? input.url : input);
-    const headers = new Headers(init.headers);
+    const given = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
     // What is not packed cannot unpack to more than was counted.
-    headers.set('accept-encoding', 'identity');
+    const headers = { ...Object.fromEntries(given), 'accept-encoding': 'identity' };
     const call = { origin, path: `${pathname}${search}`, method, body: textOf(body) };
     const limits = { headersTimeout: 0, bodyTimeout: 0 };
     const dispatcher = await open();
     signal?.throwIfAborted();
     return new Promise<Response>((resolve, reject) => {
       const handler = answerTo({ resolve, reject, signal, maxResponseBytes });
-      dispatcher.dispatch({ ...call, ...limits, headers: Object.fromEntries(headers) }, handler);
+      dispatcher.dispatch({ ...call, ...limits, headers }, handler);
     });
   };
 }
@@ -49,7 +51,10 @@ export function createDirectFetch(options: DirectFetchOptions = {}): Fetch {
 /** Loads the package only when it is needed. */
 function createPool(): () => Promise<Dispatcher> {
   let opened: Promise<Dispatcher> | undefined;
-  return () => (opened ??= import('undici').then(({ Agent }) => new Agent()));
+  return () =>
+    (opened ??= import('undici').then(
+      ({ Agent }) => new Agent({ keepAliveTimeout: KEPT_ALIVE_MS }),
+    ));
 }
 
 type Caller = {
@@ -103,12 +108,12 @@ function describeFailure(error: Error): TypeError {
   return new TypeError('fetch failed', { cause: error });
 }
 
-function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Headers {
-  const flat = new Headers();
-  for (const [name, value] of Object.entries(headers)) {
-    for (const each of [value ?? []].flat()) flat.append(name, each);
-  }
-  return flat;
+function flatten(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): [string, string][] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((each): [string, string] => [name, each]),
+  );
 }
 
 /** Client libraries send what they have made into text. */

@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 
-export type EndpointCall = { readonly headers: IncomingHttpHeaders; readonly body: string };
+export type EndpointCall = {
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+};
 
 export type ScriptedEndpoint = {
   readonly baseUrl: string;
@@ -21,7 +26,8 @@ export async function startScriptedEndpoint(script: EndpointScript): Promise<Scr
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
-    calls.push({ headers: request.headers, body });
+    const { method, url: path, headers } = request;
+    calls.push({ method, path, headers, body });
     response.on('close', () => {
       if (!response.writableFinished) gone.resolve();
     });

@@ -131,6 +131,33 @@ describe('the call', () => {
     });
   });
 
+  it('tells the endpoint nothing of the machine, at an address with a slash at its end as well', async () => {
+    const endpoint = await startEndpoint((response) => {
+      openStream(response);
+      response.end(textFrame('ok') + finishFrame() + DONE_FRAME);
+    });
+    const reading = await readStream(
+      buildOpenAiModel(`${endpoint.baseUrl}/`).stream(request, neverAborted),
+    );
+    expect(textOf(reading.events)).toBe('ok');
+    const sent = Object.keys(endpoint.calls[0]?.headers ?? {});
+    expect(sent.toSorted()).toEqual([
+      'accept',
+      'accept-encoding',
+      'authorization',
+      'connection',
+      'content-length',
+      'content-type',
+      'host',
+      'user-agent',
+    ]);
+    expect(endpoint.calls[0]).toMatchObject({
+      method: 'POST',
+      path: '/v1/chat/completions',
+      headers: { 'user-agent': 'groundwork' },
+    });
+  });
+
   it('sends no sign-in header to an endpoint without a key', async () => {
     const endpoint = await startEndpoint((response) => {
       openStream(response);

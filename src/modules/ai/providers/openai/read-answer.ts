@@ -10,16 +10,11 @@ const DONE = '[DONE]';
 export async function* readAnswer(response: Response): AsyncGenerator<AnswerPart, void, void> {
   const decoder = createFrameDecoder();
   const read = createChunkReader();
-  try {
-    for await (const piece of piecesOf(response)) {
-      for (const frame of decoder.decode(piece)) yield read(JSON.parse(frame));
-      if (decoder.isOver()) return;
-    }
-    for (const frame of decoder.end()) yield read(JSON.parse(frame));
-  } finally {
-    // The client passes a signal on only as long as somebody holds the body; one that failed cannot be cancelled.
-    await response.body?.cancel().catch(() => undefined);
+  for await (const piece of piecesOf(response)) {
+    for (const frame of decoder.decode(piece)) yield read(JSON.parse(frame));
+    if (decoder.isOver()) return;
   }
+  for (const frame of decoder.end()) yield read(JSON.parse(frame));
 }
 
 function piecesOf(response: Response): AsyncIterable<Uint8Array> {
