@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from './load.ts';
 import type { ServerProcess } from './server-process.ts';
 import { quantile } from './quantile.ts';
@@ -9,6 +10,7 @@ export type FirstTokens = {
   readonly p95: number;
   /** Processor time of the server for a whole answer. */
   readonly cpuMicrosEach: number;
+  /** All that were read to their end. */
   readonly answers: number;
   readonly failures: number;
 };
@@ -18,34 +20,47 @@ type Load = { readonly streams: number; readonly seconds: number };
 const STREAM_MS = 4000;
 const TOKEN = 'token ';
 
-/** Keeps `streams` answers open at a time, whose starts are spread over the length of one. */
+/**
+ * Keeps `streams` answers open at a time, whose starts are spread over the length of one. Measured are those that
+ * begin once all are open: fewer are less load, and the first ones wait for their connections.
+ */
 export async function loadWithOpenStreams(
   server: ServerProcess,
   call: Call,
   { streams, seconds }: Load,
 ): Promise<FirstTokens> {
   const agent = new Agent({ keepAlive: true, maxSockets: streams });
-  const until = performance.now() + seconds * 1000;
+  const allOpenAt = performance.now() + STREAM_MS;
+  const until = allOpenAt + seconds * 1000;
   const times: number[] = [];
+  let answers = 0;
   let failures = 0;
-  const cpuBefore = server.cpuMicros();
 
   async function keepAsking(startsInMs: number): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, startsInMs));
+    await sleep(startsInMs);
     while (performance.now() < until) {
+      const isMeasured = performance.now() >= allOpenAt;
       const time = await readAnswer(`${server.baseUrl}${call.path}`, call, agent);
       if (time === undefined) failures += 1;
-      else times.push(time);
+      else answers += 1;
+      if (time !== undefined && isMeasured) times.push(time);
     }
   }
 
-  await Promise.all(
-    Array.from({ length: streams }, (_, index) => keepAsking((index * STREAM_MS) / streams)),
-  );
+  async function measureCpu(): Promise<number> {
+    await sleep(STREAM_MS);
+    const [cpuBefore, answersBefore] = [server.cpuMicros(), answers];
+    await sleep(seconds * 1000);
+    return (server.cpuMicros() - cpuBefore) / (answers - answersBefore);
+  }
+
+  const [cpuMicrosEach] = await Promise.all([
+    measureCpu(),
+    ...Array.from({ length: streams }, (_, index) => keepAsking((index * STREAM_MS) / streams)),
+  ]);
   agent.destroy();
-  const cpuMicrosEach = (server.cpuMicros() - cpuBefore) / times.length;
   const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)];
-  return { p50, p95, cpuMicrosEach, answers: times.length, failures };
+  return { p50, p95, cpuMicrosEach, answers, failures };
 }
 
 /** The round in the middle, so that the figures of a row belong together. */

@@ -22,7 +22,7 @@ type Headers = Readonly<Record<string, string>>;
 
 const STREAMS = 50;
 const CONNECTIONS = 32;
-const WARM_UPS = 3;
+const WARM_UPS = 2;
 /** Never reached; what counts is that each call is held against them. */
 const LIMITS = [
   { scope: 'team', window: 'month', unit: 'cost', amount: 1_000_000 },
