@@ -14,11 +14,18 @@ export type RunningService = {
   stop(graceSeconds?: number): Promise<void>;
 };
 
+/** By the system's name of them. */
+const ADDRESS_PROBLEMS = new Map<unknown, string>([
+  ['EADDRINUSE', 'is in use: stop what listens there, or set PORT to another'],
+  ['EACCES', 'is not for this user: set PORT to one above 1023'],
+  ['EADDRNOTAVAIL', 'is none of this machine: set HOST to one that is, or to 0.0.0.0 for all'],
+]);
+
 type Address = { readonly host: string; readonly port: number };
 
 /**
  * Migrates where that is set, then serves HTTP and, where `isWorking`, runs jobs.
- * @throws CONFLICT `address_in_use`
+ * @throws CONFLICT `address_unusable`
  */
 export async function startService(
   platform: Platform,
@@ -63,9 +70,11 @@ async function listen(app: App, { host, port }: Address): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    const message = `The address ${host}:${port} is in use: stop what listens there, or set PORT to another`;
-    throw new AppError('conflict', message, { reason: 'address_in_use', cause: error });
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const problem = ADDRESS_PROBLEMS.get(code);
+    if (problem === undefined) throw error;
+    const message = `The address ${host}:${port} ${problem}`;
+    throw new AppError('conflict', message, { reason: 'address_unusable', cause: error });
   }
 }
 

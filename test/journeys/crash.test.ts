@@ -107,16 +107,27 @@ describe('a second process', () => {
 
   it('on the same port is refused with a clear word, and ends', async () => {
     const { port } = new URL(server.baseUrl);
-    const ownDir = mkdtempSync(join(tmpdir(), 'groundwork-port-'));
-    const settings = { ...database.settings, PORT: port };
-    const child = spawnServer(['serve'], { dataDir: ownDir, settings });
-    child.stdout?.resume();
-    const said = child.stderr && readText(child.stderr);
-    expect(await exitOf(child)).toBe(1);
-    expect(await said).toContain(`127.0.0.1:${port} is in use`);
-    rmSync(ownDir, { recursive: true, force: true });
+    expect(await refusalAt({ PORT: port })).toContain(`127.0.0.1:${port} is in use`);
   });
 });
+
+it('an address of another machine is refused with a clear word', async () => {
+  expect(await refusalAt({ HOST: '192.0.2.1', PORT: '8000' })).toContain(
+    '192.0.2.1:8000 is none of this machine',
+  );
+});
+
+/** What a server says that ends because it cannot listen. */
+async function refusalAt(address: Readonly<Record<string, string>>): Promise<string> {
+  const ownDir = mkdtempSync(join(tmpdir(), 'groundwork-port-'));
+  const settings = { ...database.settings, ...address };
+  const child = spawnServer(['serve'], { dataDir: ownDir, settings });
+  child.stdout?.resume();
+  const said = child.stderr ? readText(child.stderr) : '';
+  expect(await exitOf(child)).toBe(1);
+  rmSync(ownDir, { recursive: true, force: true });
+  return said;
+}
 
 function start(): Promise<ServerProcess> {
   const settings = { LLM_BASE_URL: model.baseUrl, LLM_API_KEY: 'test', LLM_MODEL: 'test-model' };

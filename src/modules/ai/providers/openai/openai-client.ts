@@ -18,9 +18,9 @@ export async function createOpenAiClient(connection: Connection): Promise<OpenAI
     'user-agent': 'groundwork',
     ...(apiKey && { authorization: `Bearer ${apiKey}` }),
   });
-  const origin = baseUrl.replace(TRAILING_SLASHES, '');
+  const base = baseUrl.replace(TRAILING_SLASHES, '');
 
-  /** Builds requests of JSON from what never changes, and leaves their time to us: the client takes longer for that than for all else. */
+  /** Builds requests of JSON from what never changes, and leaves their time to us: the client would take longer for it. */
   class JsonClient extends OpenAI {
     override async buildRequest(options: Parameters<OpenAI['buildRequest']>[0]) {
       const { method, path, body, signal = null } = options;
@@ -30,7 +30,7 @@ export async function createOpenAiClient(connection: Connection): Promise<OpenAI
         body: JSON.stringify(body),
         signal,
       };
-      return { req: request, url: `${origin}${path}`, timeout: this.timeout };
+      return { req: request, url: `${base}${path}`, timeout: this.timeout };
     }
 
     override fetchWithTimeout(...[url, init]: Parameters<OpenAI['fetchWithTimeout']>) {
