@@ -131,13 +131,13 @@ describe('the call', () => {
     });
   });
 
-  it('tells the endpoint nothing of the machine, at an address with a slash at its end as well', async () => {
+  it('tells the endpoint nothing of the machine, and keeps the query of its address', async () => {
     const endpoint = await startEndpoint((response) => {
       openStream(response);
       response.end(textFrame('ok') + finishFrame() + DONE_FRAME);
     });
     const reading = await readStream(
-      buildOpenAiModel(`${endpoint.baseUrl}/`).stream(request, neverAborted),
+      buildOpenAiModel(`${endpoint.baseUrl}/?api-version=1`).stream(request, neverAborted),
     );
     expect(textOf(reading.events)).toBe('ok');
     const sent = Object.keys(endpoint.calls[0]?.headers ?? {});
@@ -153,7 +153,7 @@ describe('the call', () => {
     ]);
     expect(endpoint.calls[0]).toMatchObject({
       method: 'POST',
-      path: '/v1/chat/completions',
+      path: '/v1/chat/completions?api-version=1',
       headers: { 'user-agent': 'groundwork' },
     });
   });

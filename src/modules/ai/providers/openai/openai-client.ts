@@ -5,7 +5,6 @@ import type { Connection } from '../model-provider.ts';
 const OPENAI_URL = 'https://api.openai.com/v1';
 // The client asks for a key; an endpoint without one gets no such header.
 const NO_KEY = 'none';
-const TRAILING_SLASHES = /\/+$/;
 
 /** The client of any endpoint that speaks the OpenAI protocol. */
 export async function createOpenAiClient(connection: Connection): Promise<OpenAI> {
@@ -18,7 +17,6 @@ export async function createOpenAiClient(connection: Connection): Promise<OpenAI
     'user-agent': 'groundwork',
     ...(apiKey && { authorization: `Bearer ${apiKey}` }),
   });
-  const base = baseUrl.replace(TRAILING_SLASHES, '');
 
   /** Builds requests of JSON from what never changes, and leaves their time to us: the client would take longer for it. */
   class JsonClient extends OpenAI {
@@ -30,7 +28,7 @@ export async function createOpenAiClient(connection: Connection): Promise<OpenAI
         body: JSON.stringify(body),
         signal,
       };
-      return { req: request, url: `${base}${path}`, timeout: this.timeout };
+      return { req: request, url: this.buildURL(path, null), timeout: this.timeout };
     }
 
     override fetchWithTimeout(...[url, init]: Parameters<OpenAI['fetchWithTimeout']>) {
