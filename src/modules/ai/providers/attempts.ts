@@ -38,7 +38,7 @@ export async function waitForRetry(failed: FailedAttempt, policy: AttemptPolicy)
   const delayMs = planRetryMs(failed, policy);
   if (delayMs === undefined) throw failed.failure;
   try {
-    await policy.wait(delayMs, failed.deadline.signal);
+    await policy.wait(delayMs, failed.deadline.signalWith());
   } catch (error) {
     failed.deadline.throwIfOver();
     throw error;

@@ -17,7 +17,7 @@ export function createEndpointCaller(
     const deadline = createDeadline(callerSignal, { limitMs: settings.timeoutMs, clock });
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await deadline.guard(deadline.leftMs(), () => work(deadline.signal));
+        return await deadline.guard(deadline.leftMs(), () => work(deadline.signalWith()));
       } catch (error) {
         deadline.throwIfOver();
         const failure = describeEndpointFailure(error, { hasBegun: false, readClientError });

@@ -4,8 +4,8 @@ import { timedOut } from './endpoint-failure.ts';
 export type Deadline = {
   /** What is left of the time that the call has to begin, all attempts and the waits between them included. */
   leftMs(): number;
-  /** Aborts when the caller gives up, and when a guarded wait takes too long. */
-  readonly signal: AbortSignal;
+  /** Aborts when the caller gives up, when a guarded wait takes too long, and with any of the others. */
+  signalWith(...others: readonly AbortSignal[]): AbortSignal;
   /** Begins a wait of at most `limitMs`; after that the signal aborts, and what is waited for must end by it. */
   startWait(limitMs: number): void;
   endWait(): void;
@@ -27,7 +27,7 @@ export function createDeadline(
   const timer = createWaitTimer(() => controller.abort());
   return {
     leftMs: () => endsAt - clock.now().getTime(),
-    signal: AbortSignal.any([callerSignal, controller.signal]),
+    signalWith: (...others) => AbortSignal.any([callerSignal, controller.signal, ...others]),
     startWait: timer.start,
     endWait: timer.stop,
     async guard(limitMs, work) {

@@ -35,7 +35,7 @@ export async function* streamAnswer(call: AnswerCall): AsyncGenerator<ChatEvent,
   let parts: AsyncIterator<AnswerPart> | undefined;
   let isRead = false;
   try {
-    const signal = AbortSignal.any([deadline.signal, leaving.signal]);
+    const signal = deadline.signalWith(leaving.signal);
     const opened = await deadline.guard(deadline.leftMs(), () => call.open(signal));
     const reader = opened[Symbol.asyncIterator]();
     parts = reader;

@@ -12,7 +12,7 @@ export type ReserveAheadDependencies = {
 /** Calls of one payer that come faster than this find the next one's reservation ready. */
 const BUSY_MS = 1000;
 /** The call that it follows goes first. */
-const PAUSE_MS = 20;
+const PAUSE_MS = 5;
 /** Somebody who changes a limit on another replica waits no longer for what was held before. */
 const HELD_MS = 1000;
 /** A longer prompt than the last one has room, too. */
