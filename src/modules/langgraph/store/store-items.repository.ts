@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Queries } from '#platform/db/database';
-import { FIRST_ID } from '#platform/db/read-pages';
+import { createUserRows } from '#platform/db/user-rows';
 import type { StoreItemId, TeamId, UserId } from '#shared/ids';
 
 export type StoreItem = {
@@ -39,9 +39,6 @@ export type NamespaceSearch = {
   readonly offset: number;
 };
 
-/** A user's items in any team, and everybody's in teams that go. */
-export type ItemOwner = { readonly userId: UserId; readonly teamIds: readonly TeamId[] };
-
 export type StoreItemsRepository = ReturnType<typeof createStoreItemsRepository>;
 
 const ANY_NAME = '*';
@@ -51,8 +48,6 @@ const COLUMNS = sql`namespace, key, value, created_at as "createdAt", updated_at
 export function createStoreItemsRepository(queries: Queries) {
   const isAt = (userId: UserId, { namespace, key }: ItemKey) =>
     sql`user_id = ${userId} and namespace = ${namespace}::text[] and key = ${key}`;
-  const isOf = ({ userId, teamIds }: ItemOwner) =>
-    sql`(user_id = ${userId} or team_id = any(${teamIds}::uuid[]))`;
 
   return {
     /** Takes the place of the one that is there. */
@@ -102,30 +97,7 @@ export function createStoreItemsRepository(queries: Queries) {
       return rows.map(({ namespace }) => namespace);
     },
 
-    async countOf(owner: ItemOwner): Promise<number> {
-      const { rows } = await sql<{ readonly total: number }>`
-        select count(*)::int as total from store_items where ${isOf(owner)}
-      `.execute(queries);
-      return rows[0]?.total ?? 0;
-    },
-
-    async removeOf(owner: ItemOwner, limit: number): Promise<number> {
-      const { numAffectedRows } = await sql`
-        delete from store_items where id in (select id from store_items where ${isOf(owner)} limit ${limit})
-      `.execute(queries);
-      return Number(numAffectedRows ?? 0n);
-    },
-
-    /** A user's own, for their export. */
-    listOwn: (userId: UserId, { afterId, limit }: { afterId: string; limit: number }) =>
-      queries
-        .selectFrom('store_items')
-        .select(['id', 'team_id', 'namespace', 'key', 'value', 'created_at', 'updated_at'])
-        .where('user_id', '=', userId)
-        .$if(afterId !== FIRST_ID, (query) => query.where('id', '>', afterId))
-        .orderBy('id')
-        .limit(limit)
-        .execute(),
+    ...createUserRows(queries, 'store_items'),
   };
 }
 

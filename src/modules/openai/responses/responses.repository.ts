@@ -1,32 +1,16 @@
 import { sql } from 'kysely';
 import type { Queries } from '#platform/db/database';
-import { FIRST_ID } from '#platform/db/read-pages';
+import { createUserRows } from '#platform/db/user-rows';
 import type { ResponseId, TeamId, UserId } from '#shared/ids';
 import type { StoredResponse } from './stored-response.ts';
 
 export type NewResponse = StoredResponse & { readonly teamId: TeamId; readonly userId: UserId };
-
-/** A user's responses in any team, and everybody's in teams that go. */
-export type ResponseOwner = { readonly userId: UserId; readonly teamIds: readonly TeamId[] };
 
 const COLUMNS = ['id', 'previous_id as previousId', 'input', 'body'] as const;
 
 export type ResponsesRepository = ReturnType<typeof createResponsesRepository>;
 
 export function createResponsesRepository(queries: Queries) {
-  const isOf = ({ userId, teamIds }: ResponseOwner) =>
-    sql<boolean>`(user_id = ${userId} or team_id = any(${teamIds}::uuid[]))`;
-
-  async function removeSome(which: ReturnType<typeof isOf>, limit: number): Promise<number> {
-    const { numDeletedRows } = await queries
-      .deleteFrom('responses')
-      .where('id', 'in', (query) =>
-        query.selectFrom('responses').select('id').where(which).limit(limit),
-      )
-      .executeTakeFirst();
-    return Number(numDeletedRows);
-  }
-
   return {
     async insert(response: NewResponse): Promise<void> {
       await queries
@@ -80,30 +64,17 @@ export function createResponsesRepository(queries: Queries) {
       return numDeletedRows > 0n;
     },
 
-    removeOlderThan: (moment: string, limit: number): Promise<number> =>
-      removeSome(sql<boolean>`created_at < ${moment}`, limit),
-
-    removeOf: (owner: ResponseOwner, limit: number): Promise<number> =>
-      removeSome(isOf(owner), limit),
-
-    async countOf(owner: ResponseOwner): Promise<number> {
-      const { total } = await queries
-        .selectFrom('responses')
-        .select((row) => row.fn.countAll<number>().as('total'))
-        .where(isOf(owner))
-        .executeTakeFirstOrThrow();
-      return total;
+    /** Tells how many went, at most `limit`. */
+    async removeOlderThan(moment: string, limit: number): Promise<number> {
+      const { numDeletedRows } = await queries
+        .deleteFrom('responses')
+        .where('id', 'in', (query) =>
+          query.selectFrom('responses').select('id').where('created_at', '<', moment).limit(limit),
+        )
+        .executeTakeFirst();
+      return Number(numDeletedRows);
     },
 
-    /** A user's own, for their export. */
-    listOwn: (userId: UserId, { afterId, limit }: { afterId: string; limit: number }) =>
-      queries
-        .selectFrom('responses')
-        .select(['id', 'team_id', 'previous_id', 'input', 'body', 'created_at'])
-        .where('user_id', '=', userId)
-        .$if(afterId !== FIRST_ID, (query) => query.where('id', '>', afterId))
-        .orderBy('id')
-        .limit(limit)
-        .execute(),
+    ...createUserRows(queries, 'responses'),
   };
 }
