@@ -473,6 +473,28 @@ create table chunks (
   constraint chunks_pkey PRIMARY KEY (id)
 );
 
+create table conversation_items (
+  id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  conversation_id uuid not null,
+  "position" bigint not null generated always as identity,
+  item_id text not null,
+  item json not null,
+  created_at timestamp with time zone not null default now(),
+  constraint conversation_items_pkey PRIMARY KEY (id),
+  constraint conversation_items_conversation_id_item_id_key UNIQUE (conversation_id, item_id)
+);
+
+create table conversations (
+  id uuid not null,
+  team_id uuid not null,
+  user_id uuid not null,
+  metadata jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  constraint conversations_pkey PRIMARY KEY (id)
+);
+
 create table document_batch_files (
   batch_id uuid not null,
   file_id uuid not null,
@@ -1177,6 +1199,11 @@ alter table chunks add constraint chunks_document_id_fkey FOREIGN KEY (document_
 alter table chunks add constraint chunks_indexing_id_fkey FOREIGN KEY (indexing_id) REFERENCES indexings(id) ON DELETE CASCADE;
 alter table chunks add constraint chunks_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE;
 alter table chunks add constraint chunks_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table conversation_items add constraint conversation_items_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE;
+alter table conversation_items add constraint conversation_items_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table conversation_items add constraint conversation_items_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+alter table conversations add constraint conversations_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE;
+alter table conversations add constraint conversations_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 alter table document_batch_files add constraint document_batch_files_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES document_batches(id) ON DELETE CASCADE;
 alter table document_batch_files add constraint document_batch_files_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE;
 alter table document_batch_files add constraint document_batch_files_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id) ON DELETE CASCADE;
@@ -1287,6 +1314,11 @@ CREATE INDEX chunks_document_id_idx ON public.chunks USING btree (document_id);
 CREATE UNIQUE INDEX chunks_indexing_id_ordinal_idx ON public.chunks USING btree (indexing_id, ordinal);
 CREATE INDEX chunks_project_id_idx ON public.chunks USING btree (project_id);
 CREATE INDEX chunks_team_id_idx ON public.chunks USING btree (team_id);
+CREATE INDEX conversation_items_position_idx ON public.conversation_items USING btree (conversation_id, "position");
+CREATE INDEX conversation_items_team_id_idx ON public.conversation_items USING btree (team_id);
+CREATE INDEX conversation_items_user_id_idx ON public.conversation_items USING btree (user_id, id);
+CREATE INDEX conversations_team_id_idx ON public.conversations USING btree (team_id);
+CREATE INDEX conversations_user_id_idx ON public.conversations USING btree (user_id, id);
 CREATE INDEX document_batch_files_document_id_idx ON public.document_batch_files USING btree (document_id);
 CREATE INDEX document_batch_files_file_id_idx ON public.document_batch_files USING btree (file_id);
 CREATE INDEX document_batch_files_team_id_idx ON public.document_batch_files USING btree (team_id);
@@ -1445,6 +1477,16 @@ create policy tenant_isolation on chunk_terms as permissive for all to public
 alter table chunks enable row level security;
 alter table chunks force row level security;
 create policy tenant_isolation on chunks as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table conversation_items enable row level security;
+alter table conversation_items force row level security;
+create policy tenant_isolation on conversation_items as permissive for all to public
+  using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
+
+alter table conversations enable row level security;
+alter table conversations force row level security;
+create policy tenant_isolation on conversations as permissive for all to public
   using ((team_id = ( SELECT current_team_id() AS current_team_id)) OR ( SELECT is_system_scope() AS is_system_scope));
 
 alter table document_batch_files enable row level security;

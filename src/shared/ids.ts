@@ -35,6 +35,8 @@ export type FeedbackId = Id<'Feedback'>;
 export type RunId = Id<'Run'>;
 export type MemoryId = Id<'Memory'>;
 export type ResponseId = Id<'Response'>;
+export type ConversationId = Id<'Conversation'>;
+export type ConversationItemId = Id<'ConversationItem'>;
 export type StoreItemId = Id<'StoreItem'>;
 
 /** A new UUIDv7: sorts by the time it was made, so primary keys stay dense. */

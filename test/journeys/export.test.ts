@@ -40,6 +40,8 @@ describe('an export', () => {
         'activity.jsonl',
         'api-keys.jsonl',
         'auth-sessions.jsonl',
+        'conversation-items.jsonl',
+        'conversations.jsonl',
         'documents.jsonl',
         'files.jsonl',
         file.path,

@@ -32,6 +32,7 @@ afterAll(async () => {
 it('answers the official client at every operation that OpenAI and we describe', async () => {
   await callModels();
   await callResponses();
+  await callConversations();
   const fileId = await callFiles();
   await callUploads();
   await callVectorStores(fileId);
@@ -60,6 +61,20 @@ async function callResponses(): Promise<void> {
   await openai.responses.retrieve(id);
   await openai.responses.inputItems.list(id);
   await openai.responses.delete(id);
+}
+
+async function callConversations(): Promise<void> {
+  const { conversations } = openai;
+  const message = { role: 'user', content: TEXT } as const;
+  const { id } = await conversations.create({ items: [message] });
+  const conversation = { conversation_id: id };
+  await conversations.retrieve(id);
+  await conversations.update(id, { metadata: { topic: 'birds' } });
+  const added = await conversations.items.create(id, { items: [message] });
+  await conversations.items.list(id);
+  await conversations.items.retrieve(added.first_id, conversation);
+  await conversations.items.delete(added.first_id, conversation);
+  await conversations.delete(id);
 }
 
 async function callFiles(): Promise<string> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { uploadAndWait, type Client } from './client.ts';
 import { keepMemory } from './memories.ts';
 import { keepItem, langGraphBodies, langGraphFixtures } from './langgraph-fixtures.ts';
+import { openAiBodies, openAiFixtures, respondInConversation } from './openai-fixtures.ts';
 
 export type Belongings = Awaited<ReturnType<typeof createBelongings>>;
 
@@ -47,8 +48,7 @@ export async function createBelongings(client: Client) {
     })
   ).body;
   const [storeFile] = (await client.get(`/v1/vector_stores/${vectorStoreId}/files`)).body.data;
-  const asked = { model: 'builtin-extractive', input: content };
-  const response = (await client.post('/v1/responses', asked)).body;
+  const response = await respondInConversation(client, content);
   const { events } = await client.stream('/chat/stream', {
     message: 'canary?',
     project_id: project.id,
@@ -76,6 +76,8 @@ export async function createBelongings(client: Client) {
     vectorStoreId,
     storeFileId: String(storeFile.id),
     responseId: String(response.id),
+    conversationId: String(response.conversation.id),
+    conversationItemId: String(response.output[0].id),
     sessionId: String(started.session_id),
     messageId: String(started.message_id),
     runId: String(started.run_id),
@@ -90,7 +92,6 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
   const file = { params: { id: ids.fileId } };
   const session = { params: { id: ids.sessionId } };
   const message = { params: { id: ids.messageId } };
-  const response = { params: { response_id: ids.responseId } };
   const team = { params: { id: ids.teamId } };
   const invitation = { params: { id: ids.teamId, invitation_id: ids.invitationId } };
   const member = { params: { id: ids.teamId, user_id: ids.userId } };
@@ -162,10 +163,6 @@ export function pathFixtures(ids: Belongings): Readonly<Record<string, Fixture>>
     cancelChatRun: { params: { run_id: ids.runId } },
     listChatApprovals: { params: { run_id: ids.runId } },
     createChatApproval: { params: { run_id: ids.runId }, body: DECISION },
-    getOpenAiResponse: response,
-    deleteOpenAiResponse: response,
-    listOpenAiResponseItems: response,
-    getOpenAiModel: { params: { model: `project:${ids.projectId}` } },
     getUser: user,
     updateUser: { ...user, body: { tier: 'enterprise' } },
     activateUser: user,
@@ -207,37 +204,6 @@ function agentFixtures(ids: Belongings): Readonly<Record<string, Fixture>> {
   };
 }
 
-function openAiFixtures(ids: Belongings): Readonly<Record<string, Fixture>> {
-  const store = { vector_store_id: ids.vectorStoreId };
-  const file = { params: { file_id: `file-${ids.fileId}` } };
-  const upload = { params: { upload_id: ids.uploadId } };
-  const storeFile = { params: { ...store, file_id: ids.storeFileId } };
-  const fileBatch = { params: { ...store, batch_id: ids.fileBatchId } };
-  const attributes = { taken: 'over' };
-  return {
-    getOpenAiFile: file,
-    downloadOpenAiFile: file,
-    deleteOpenAiFile: file,
-    addOpenAiUploadPart: upload,
-    completeOpenAiUpload: { ...upload, body: { part_ids: [`part_${randomUUID()}`] } },
-    cancelOpenAiUpload: upload,
-    getOpenAiVectorStore: { params: store },
-    updateOpenAiVectorStore: { params: store, body: { name: 'taken over' } },
-    deleteOpenAiVectorStore: { params: store },
-    searchOpenAiVectorStore: { params: store, body: { query: 'canary' } },
-    addOpenAiVectorStoreFile: { params: store, body: { file_id: ids.storeFileId } },
-    listOpenAiVectorStoreFiles: { params: store },
-    getOpenAiVectorStoreFile: storeFile,
-    updateOpenAiVectorStoreFile: { ...storeFile, body: { attributes } },
-    removeOpenAiVectorStoreFile: storeFile,
-    getOpenAiVectorStoreFileContent: storeFile,
-    createOpenAiFileBatch: { params: store, body: { file_ids: [ids.storeFileId] } },
-    getOpenAiFileBatch: fileBatch,
-    cancelOpenAiFileBatch: fileBatch,
-    listOpenAiFileBatchFiles: fileBatch,
-  };
-}
-
 /** Every operation that takes such an id in its body. */
 export function bodyFixtures(ids: Belongings): Readonly<Record<string, object>> {
   const question = { message: 'canary?', project_id: ids.projectId, session_id: ids.sessionId };
@@ -250,18 +216,13 @@ export function bodyFixtures(ids: Belongings): Readonly<Record<string, object>> 
       amount: 1,
     },
     createChatSession: { project_id: ids.projectId },
-    createOpenAiVectorStore: { file_ids: [ids.storeFileId] },
     chat: { ...question, agent_id: ids.agentId },
     chatWithModel: {
       messages: [{ role: 'user', content: 'canary?' }],
       project_id: ids.projectId,
     },
     completeText: { prompt: 'canary?', project_id: ids.projectId },
-    createOpenAiResponse: {
-      model: 'builtin-extractive',
-      input: 'canary?',
-      tools: [{ type: 'file_search', vector_store_ids: [`vs_${ids.projectId}`] }],
-    },
+    ...openAiBodies(ids),
     streamChat: question,
     ...langGraphBodies(ids),
   };

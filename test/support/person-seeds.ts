@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { signUp, uploadAndWait, type Client, type Json } from './client.ts';
 import { keepItem } from './langgraph-fixtures.ts';
 import { keepMemory } from './memories.ts';
+import { respondInConversation } from './openai-fixtures.ts';
 import type { TestService } from './service.ts';
 
 export type SeededPerson = {
@@ -88,8 +89,7 @@ async function useService(
   const [first]: Json[] = await Array.fromAsync(events, ({ data }) => data);
   await post(client, `/chat/messages/${first.message_id}/feedback`, { score: 1, comment: canary });
   await keepMemory(client, `Is called ${canary}`);
-  const asked = { model: 'builtin-extractive', input: `What is ${canary}?` };
-  const response = (await post(client, '/v1/responses', asked)).body;
+  const response = await respondInConversation(client, canary);
   await keepItem(client, canary);
   const key = { name: canary, scopes: ['read'] };
   const apiKey = (await post(client, '/api-keys', key)).body;

@@ -25,6 +25,7 @@ export function readBelongings(client: Client, ids: Belongings): Promise<readonl
     `/v1/vector_stores/${ids.vectorStoreId}/files`,
     `/v1/vector_stores/${ids.vectorStoreId}/file_batches/${ids.fileBatchId}`,
     `/v1/responses/${ids.responseId}`,
+    `/v1/conversations/${ids.conversationId}/items`,
     `/langgraph/threads/${ids.sessionId}`,
     `/langgraph/threads/${ids.sessionId}/runs`,
     `/langgraph/store/items?namespace=secret&key=secret`,

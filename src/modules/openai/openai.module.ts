@@ -6,6 +6,7 @@ import {
   createChatCompletionService,
   type ChatCompletionServiceDependencies,
 } from './chat-completions/chat-completions.service.ts';
+import { createConversationsPart } from './conversations/conversations.module.ts';
 import { registerEmbeddingRoutes } from './embeddings/embeddings.routes.ts';
 import {
   createEmbeddingService,
@@ -39,16 +40,18 @@ export function createOpenAiModule(dependencies: OpenAiModuleDependencies) {
   const storage = createStoragePart(dependencies);
   const embeddings = createEmbeddingService(dependencies);
   const moderations = createModerationService(dependencies);
+  const conversations = createConversationsPart(database);
   const responses = createResponsesPart({
     database,
+    conversations: conversations.conversations,
     clock,
     completions,
     settings: settings.responses,
   });
   return {
     /** To be added to identity's. */
-    userEraser: responses.userEraser,
-    userExporter: responses.userExporter,
+    userErasers: [responses.userEraser, ...conversations.userErasers],
+    userExporters: [responses.userExporter, ...conversations.userExporters],
     registerRoutes(app: App): void {
       registerModelRoutes(app, { models });
       registerChatCompletionRoutes(app, { completions, clock });
@@ -56,6 +59,7 @@ export function createOpenAiModule(dependencies: OpenAiModuleDependencies) {
       registerEmbeddingRoutes(app, { embeddings });
       registerModerationRoutes(app, { moderations });
       responses.registerRoutes(app);
+      conversations.registerRoutes(app);
     },
     registerJobs: responses.registerJobs,
   };

@@ -113,6 +113,25 @@ export interface ChunkTerms {
   tf: number;
 }
 
+export interface ConversationItems {
+  conversation_id: string;
+  created_at: Generated<string>;
+  id: string;
+  item: Json;
+  item_id: string;
+  position: Generated<number>;
+  team_id: string;
+  user_id: string;
+}
+
+export interface Conversations {
+  created_at: Generated<string>;
+  id: string;
+  metadata: Generated<Json>;
+  team_id: string;
+  user_id: string;
+}
+
 export interface DocumentBatches {
   created_at: Generated<string>;
   id: string;
@@ -702,6 +721,8 @@ export interface DB {
   auth_sessions: AuthSessions;
   chunk_terms: ChunkTerms;
   chunks: Chunks;
+  conversation_items: ConversationItems;
+  conversations: Conversations;
   document_batch_files: DocumentBatchFiles;
   document_batches: DocumentBatches;
   documents: Documents;

@@ -1,4 +1,5 @@
 import type { ResponseId } from '#shared/ids';
+import { readConversation } from './read-response-request.ts';
 import type { ResponseBody } from './response-request.schemas.ts';
 import type { ResponseView } from './response.schemas.ts';
 
@@ -38,10 +39,12 @@ export function beginResponse(
 
 function echoContext(body: ResponseBody) {
   const { previous_response_id: previousId } = body;
+  const conversationId = readConversation(body);
   return {
     instructions: body.instructions ?? null,
     metadata: body.metadata ?? {},
     previous_response_id: previousId ? `resp_${previousId}` : null,
+    conversation: conversationId ? { id: `conv_${conversationId}` } : null,
     store: body.store ?? true,
     user: body.user ?? null,
   };

@@ -8,7 +8,7 @@ import type {
   FunctionCallItem,
   MessageItem,
   OutputItem,
-} from './response.schemas.ts';
+} from '../items/output-items.schemas.ts';
 
 export type WireEvent = { readonly type: string } & Readonly<Record<string, unknown>>;
 

@@ -1,17 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { ChatRequest, ToolChoice } from '#modules/ai';
+import type { ConversationId } from '#shared/ids';
 import { NO_PARAMETERS } from '../chat-completions/read-completion.ts';
-import type { InputItem } from './response-items.schemas.ts';
+import type { InputItem } from '../items/input-items.schemas.ts';
+import { identifyItems, type StoredItem } from '../items/stored-item.ts';
 import type { ResponseBody } from './response-request.schemas.ts';
-import type { StoredItem } from './stored-response.ts';
-
-/** What an input item is given for an id, where it has none. */
-const PREFIXES = {
-  message: 'msg',
-  function_call: 'fc',
-  function_call_output: 'fco',
-  file_search_call: 'fs',
-};
 
 /** OpenAI's request in our words; the turns are for who knows what was said before. */
 export function readRequest(body: ResponseBody): Omit<ChatRequest, 'turns'> {
@@ -39,10 +31,12 @@ export function readInput({ input }: ResponseBody): readonly StoredItem[] {
     typeof input === 'string'
       ? [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }]
       : input;
-  return items.map((item) => ({
-    ...item,
-    id: item.id ?? `${PREFIXES[item.type]}_${randomUUID()}`,
-  }));
+  return identifyItems(items);
+}
+
+/** The conversation that the answer is a part of. */
+export function readConversation({ conversation }: ResponseBody): ConversationId | undefined {
+  return typeof conversation === 'string' ? conversation : conversation?.id;
 }
 
 function readTools(body: ResponseBody): Partial<ChatRequest> {

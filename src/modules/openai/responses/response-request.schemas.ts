@@ -4,7 +4,8 @@ import type { ProjectId } from '#shared/ids';
 import { clientHints, jsonSchema } from '../chat-completions/chat-completions.schemas.ts';
 import { functionName } from '../chat-completions/chat-messages.schemas.ts';
 import { absent } from '../chat-completions/unsupported.ts';
-import { ResponseInput } from './response-items.schemas.ts';
+import { OpenAiConversationId } from '../conversations/conversations.schemas.ts';
+import { InputItems } from '../items/input-items.schemas.ts';
 import { OpenAiResponseId } from './response.schemas.ts';
 
 const MAX_NAME_LENGTH = 255;
@@ -66,7 +67,6 @@ const format = z.discriminatedUnion('type', [
 /** What would change the answer, and cannot be had here: only their neutral values are taken. */
 const unsupported = {
   background: absent(z.literal(false)),
-  conversation: absent(z.never()),
   context_management: absent(z.tuple([])),
   max_tool_calls: absent(z.never()),
   moderation: absent(z.never()),
@@ -78,9 +78,13 @@ const unsupported = {
 export const ResponseRequest = z
   .strictObject({
     model: text(MAX_NAME_LENGTH).min(1).describe('One of `GET /v1/models`, or `auto`'),
-    input: ResponseInput,
+    input: InputItems,
     instructions: text(MAX_TEXT_LENGTH).nullish(),
     previous_response_id: OpenAiResponseId.nullish(),
+    conversation: z
+      .union([OpenAiConversationId, z.strictObject({ id: OpenAiConversationId })])
+      .nullish()
+      .describe('What was said before; the input and the answer are added to it'),
     store: z.boolean().nullish(),
     stream: z.boolean().nullish(),
     stream_options: z.strictObject({ include_obfuscation: z.boolean().nullish() }).nullish(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { prefixedUuid } from '#platform/http/schema-parts';
 import type { ResponseId } from '#shared/ids';
+import { OutputItem } from '../items/output-items.schemas.ts';
 import { cursorPageOf } from '../wire/cursor-page.schemas.ts';
 
 const MAX_ITEMS = 100;
@@ -15,55 +16,6 @@ export const ResponseItemFilter = z.object({
   order: z.enum(['asc', 'desc']).default('desc').describe('By their place in the input'),
   after: z.string().max(MAX_ITEM_ID_LENGTH).optional().describe('The last id of the page before'),
 });
-
-const itemStatus = z.enum(['in_progress', 'completed', 'incomplete']);
-
-export const FileCitation = z.object({
-  type: z.literal('file_citation'),
-  file_id: z.string().describe('The document'),
-  filename: z.string(),
-  index: z.int().describe('Where in the text the citation was complete'),
-  quote: z.string().describe('Byte for byte as the document has it'),
-  page: z.int().nullable(),
-  start_offset: z.int(),
-  end_offset: z.int(),
-});
-
-const OutputText = z.object({
-  type: z.literal('output_text'),
-  text: z.string(),
-  annotations: z.array(FileCitation),
-  logprobs: z.array(z.never()),
-});
-
-const MessageItem = z.object({
-  id: z.string(),
-  type: z.literal('message'),
-  role: z.literal('assistant'),
-  status: itemStatus,
-  content: z.array(OutputText),
-});
-const FunctionCallItem = z.object({
-  id: z.string(),
-  type: z.literal('function_call'),
-  call_id: z.string(),
-  name: z.string(),
-  arguments: z.string(),
-  status: itemStatus,
-});
-const FileSearchCallItem = z.object({
-  id: z.string(),
-  type: z.literal('file_search_call'),
-  status: z.enum(['in_progress', 'searching', 'completed', 'incomplete']),
-  queries: z.array(z.string()),
-  results: z.null().describe('Not told: the quotes are in the annotations'),
-});
-
-const OutputItem = z.discriminatedUnion('type', [
-  MessageItem,
-  FunctionCallItem,
-  FileSearchCallItem,
-]);
 
 const echoed = z.unknown();
 
@@ -81,6 +33,7 @@ export const OpenAiResponse = z
     incomplete_details: z
       .object({ reason: z.enum(['max_output_tokens', 'content_filter']) })
       .nullable(),
+    conversation: z.object({ id: z.string() }).nullish().describe('Which it was added to'),
     model: z.string().describe('Which answered'),
     output: z.array(OutputItem),
     usage: z
@@ -111,11 +64,6 @@ export const OpenAiResponse = z
   .meta({ id: 'OpenAiResponse' });
 
 export type ResponseView = z.input<typeof OpenAiResponse>;
-export type OutputItem = z.input<typeof OutputItem>;
-export type MessageItem = z.input<typeof MessageItem>;
-export type FunctionCallItem = z.input<typeof FunctionCallItem>;
-export type FileSearchCallItem = z.input<typeof FileSearchCallItem>;
-export type FileCitation = z.input<typeof FileCitation>;
 
 export const OpenAiResponseDeleted = z
   .object({ id: z.string(), object: z.literal('response'), deleted: z.literal(true) })

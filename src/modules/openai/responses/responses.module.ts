@@ -1,8 +1,9 @@
 import { createOwnRowsEraser, createOwnRowsExporter } from '#modules/identity';
-import type { Database } from '#platform/db/database';
+import { createUnitOfWork, type Database } from '#platform/db/database';
 import type { App } from '#platform/http/app';
 import type { JobQueue } from '#platform/queue/job-queue';
 import type { TeamId } from '#shared/ids';
+import { createConversationItemsRepository } from '../conversations/conversation-items.repository.ts';
 import { registerPurgeResponses } from './purge-responses.job.ts';
 import { createResponsesRepository } from './responses.repository.ts';
 import { registerResponseRoutes } from './responses.routes.ts';
@@ -10,7 +11,7 @@ import { createResponseService, type ResponseServiceDependencies } from './respo
 
 export type ResponsesDependencies = Omit<
   ResponseServiceDependencies,
-  'responsesOf' | 'allResponses'
+  'responsesOf' | 'allResponses' | 'unitOfWork'
 > & { readonly database: Database };
 
 /** A response may be large. */
@@ -20,7 +21,12 @@ const ERASE_BATCH = 100;
 export function createResponsesPart({ database, ...dependencies }: ResponsesDependencies) {
   const responsesOf = (teamId: TeamId) => createResponsesRepository(database.forTeam(teamId));
   const allResponses = () => createResponsesRepository(database.forSystem());
-  const responses = createResponseService({ ...dependencies, responsesOf, allResponses });
+  const unitOfWork = createUnitOfWork(database, (queries) => ({
+    responses: createResponsesRepository(queries),
+    items: createConversationItemsRepository(queries),
+  }));
+  const parts = { responsesOf, allResponses, unitOfWork };
+  const responses = createResponseService({ ...dependencies, ...parts });
   return {
     userEraser: createOwnRowsEraser(allResponses, { table: 'responses', batch: ERASE_BATCH }),
     userExporter: createOwnRowsExporter(responsesOf, 'responses.jsonl'),

@@ -4,8 +4,13 @@ import type { App } from '#platform/http/app';
 import { openEventStream, type StreamForm } from '#platform/http/event-stream';
 import { OpenAiErrorResponse } from '../errors/errors.schemas.ts';
 import { beginResponse } from './begin-response.ts';
-import { presentItemPage } from './present-items.ts';
-import { readInput, readRequest, readSearchedProject } from './read-response-request.ts';
+import { presentItemPage } from './present-input-page.ts';
+import {
+  readConversation,
+  readInput,
+  readRequest,
+  readSearchedProject,
+} from './read-response-request.ts';
 import { ResponseRequest, type ResponseBody } from './response-request.schemas.ts';
 import {
   OpenAiResponse,
@@ -96,6 +101,7 @@ function readCreation(body: ResponseBody): CreateResponseInput {
     input: readInput(body),
     instructions: body.instructions ?? undefined,
     previousId: body.previous_response_id ?? undefined,
+    conversationId: readConversation(body),
     projectId: readSearchedProject(body),
     isStored: body.store ?? true,
     begin: (head) => beginResponse(head, body),

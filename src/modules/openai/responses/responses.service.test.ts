@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AnswerEvent } from '#modules/chat';
+import { createUnitOfWork, type Queries } from '#platform/db/database';
 import type { Actor } from '#shared/actor';
-import type { ResponseId } from '#shared/ids';
+import { newId, type ResponseId } from '#shared/ids';
 import { createTestDatabase, type TestDatabase } from '#test/database';
 import { addTeam } from '#test/teams';
+import { createConversationItemsRepository } from '../conversations/conversation-items.repository.ts';
+import { createConversationsRepository } from '../conversations/conversations.repository.ts';
 import { beginResponse } from './begin-response.ts';
 import { readInput, readRequest } from './read-response-request.ts';
 import { ResponseRequest } from './response-request.schemas.ts';
 import { createResponsesRepository } from './responses.repository.ts';
-import { createResponseService } from './responses.service.ts';
+import { createResponseService, type CreateResponseInput } from './responses.service.ts';
 
 const RETENTION_DAYS = 30;
 const DAY_MS = 86_400_000;
 const USAGE = { promptTokens: 1, completionTokens: 2, isEstimated: false };
+
+type Following = Partial<Pick<CreateResponseInput, 'previousId' | 'conversationId'>>;
 
 let test: TestDatabase;
 let actor: Actor;
@@ -42,9 +47,9 @@ it('keeps a response to the end of its retention, and no longer', async () => {
 
 it('follows no chain of which a link is gone', async () => {
   const first = await respond(said('one'));
-  const second = await respond(said('two'), first);
+  const second = await respond(said('two'), { previousId: first });
   await service().remove(actor, { id: first });
-  await expect(respond(said('three'), second)).rejects.toMatchObject({
+  await expect(respond(said('three'), { previousId: second })).rejects.toMatchObject({
     kind: 'bad_request',
     options: { reason: 'previous_response.not_found' },
   });
@@ -54,6 +59,17 @@ it('keeps what a database would refuse as JSON: half a character, and none at al
   const id = await respond(said('\0 and \uD800'));
   const { body } = await service().get(actor, { id });
   expect(body.output).toMatchObject([{ content: [{ text: '\0 and \uD800' }] }]);
+});
+
+it('keeps the same in a conversation', async () => {
+  const { conversations, items } = conversationStore(test.database.forTeam(actor.teamId));
+  const { teamId, userId } = actor;
+  const { id } = await conversations.insert({ id: newId(), teamId, userId, metadata: {} });
+  await respond(said('\0 and \uD800'), { conversationId: id });
+  expect(await items.list(id, { limit: 10, direction: 'asc' })).toMatchObject([
+    { role: 'user', content: [{ text: 'Well?' }] },
+    { role: 'assistant', content: [{ text: '\0 and \uD800' }] },
+  ]);
 });
 
 it('keeps calls of functions that come at once, each with its own arguments', async () => {
@@ -108,6 +124,11 @@ function service(answer?: AsyncIterable<AnswerEvent>) {
     completions: {
       open: async (_actor, { model }) => ({ model, provider: 'p', events: answer ?? nothing() }),
     },
+    conversations: { readWithRoom: async () => [] },
+    unitOfWork: createUnitOfWork(test.database, (queries) => ({
+      ...conversationStore(queries),
+      responses: createResponsesRepository(queries),
+    })),
     responsesOf: (teamId) => createResponsesRepository(test.database.forTeam(teamId)),
     allResponses: () => createResponsesRepository(test.database.forSystem()),
     clock: { now: () => now },
@@ -115,7 +136,14 @@ function service(answer?: AsyncIterable<AnswerEvent>) {
   });
 }
 
-function open(answer: AsyncIterable<AnswerEvent>, previousId?: ResponseId) {
+function conversationStore(queries: Queries) {
+  return {
+    conversations: createConversationsRepository(queries),
+    items: createConversationItemsRepository(queries),
+  };
+}
+
+function open(answer: AsyncIterable<AnswerEvent>, { previousId, conversationId }: Following = {}) {
   const body = ResponseRequest.parse({ model: 'some-model', input: 'Well?' });
   const asked = {
     model: body.model,
@@ -123,6 +151,7 @@ function open(answer: AsyncIterable<AnswerEvent>, previousId?: ResponseId) {
     input: readInput(body),
     instructions: undefined,
     previousId,
+    conversationId,
     projectId: undefined,
     isStored: true,
     begin: (head: Parameters<typeof beginResponse>[0]) => beginResponse(head, body),
@@ -130,11 +159,8 @@ function open(answer: AsyncIterable<AnswerEvent>, previousId?: ResponseId) {
   return service(answer).open(actor, asked, AbortSignal.timeout(DAY_MS));
 }
 
-async function respond(
-  events: readonly AnswerEvent[],
-  previousId?: ResponseId,
-): Promise<ResponseId> {
-  const opened = await open(replay(events), previousId);
+async function respond(events: readonly AnswerEvent[], following?: Following): Promise<ResponseId> {
+  const opened = await open(replay(events), following);
   await Array.fromAsync(opened.events);
   return idOf(opened.response().id);
 }

@@ -1,13 +1,23 @@
 import { findTurnFaults, type ChatRequest, type ChatTurn } from '#modules/ai';
 import type { AnswerEvent } from '#modules/chat';
 import type { Clock } from '#platform/clock/clock';
+import { teamScope, type UnitOfWork } from '#platform/db/database';
 import { AppError, invalid, isAppError, notFound } from '#platform/errors/app-error';
 import { assertAllowed } from '#platform/errors/assert-allowed';
 import type { Actor } from '#shared/actor';
-import { newId, type ProjectId, type ResponseId, type TeamId } from '#shared/ids';
+import {
+  newId,
+  type ConversationId,
+  type ProjectId,
+  type ResponseId,
+  type TeamId,
+} from '#shared/ids';
 import type { ChatCompletionService } from '../chat-completions/chat-completions.service.ts';
+import type { ConversationItemsRepository } from '../conversations/conversation-items.repository.ts';
+import type { ConversationService } from '../conversations/conversations.service.ts';
+import { readItems } from '../items/read-items.ts';
+import type { ConversationItem, StoredItem } from '../items/stored-item.ts';
 import { readProjectModel } from '../project-model.ts';
-import { readItems } from './read-items.ts';
 import type { ResponseHead } from './begin-response.ts';
 import {
   createResponseWriter,
@@ -16,7 +26,7 @@ import {
   type ResponseWriter,
 } from './response-writer.ts';
 import type { ResponsesRepository } from './responses.repository.ts';
-import type { ResponseView, StoredItem, StoredResponse } from './stored-response.ts';
+import type { ResponseView, StoredResponse } from './stored-response.ts';
 
 export type CreateResponseInput = {
   readonly model: string;
@@ -24,6 +34,8 @@ export type CreateResponseInput = {
   readonly input: readonly StoredItem[];
   readonly instructions: string | undefined;
   readonly previousId: ResponseId | undefined;
+  /** What it follows, and is added to. */
+  readonly conversationId: ConversationId | undefined;
   /** The project that is searched for the answer. */
   readonly projectId: ProjectId | undefined;
   readonly isStored: boolean;
@@ -41,7 +53,13 @@ export type OpenedResponse = {
 
 export type ResponseServiceDependencies = {
   readonly completions: Pick<ChatCompletionService, 'open'>;
+  readonly conversations: Pick<ConversationService, 'readWithRoom'>;
   readonly responsesOf: (teamId: TeamId) => ResponsesRepository;
+  /** A response and what it adds to its conversation are kept together. */
+  readonly unitOfWork: UnitOfWork<{
+    readonly responses: Pick<ResponsesRepository, 'insert'>;
+    readonly items: Pick<ConversationItemsRepository, 'append'>;
+  }>;
   readonly allResponses: () => Pick<ResponsesRepository, 'removeOlderThan'>;
   readonly clock: Clock;
   readonly settings: { readonly retentionDays: number };
@@ -63,11 +81,19 @@ const MS_PER_DAY = 86_400_000;
 
 /** Answers that are kept, so that the next question can follow them. A response is its maker's alone. */
 export function createResponseService(dependencies: ResponseServiceDependencies) {
-  const { completions, responsesOf, allResponses, clock, settings } = dependencies;
+  const { completions, conversations, responsesOf, allResponses, clock, settings } = dependencies;
   const nowSeconds = () => Math.floor(clock.now().getTime() / MS_PER_SECOND);
 
-  async function readHistory({ teamId, userId }: Actor, id: ResponseId | undefined) {
-    if (!id) return [];
+  async function readHistory(
+    actor: Actor,
+    { previousId, conversationId: id, input }: CreateResponseInput,
+  ): Promise<readonly ConversationItem[]> {
+    if (previousId && id) throw followsTwo();
+    if (id) return conversations.readWithRoom(actor, { id, room: input.length });
+    return previousId ? readChain(actor, previousId) : [];
+  }
+
+  async function readChain({ teamId, userId }: Actor, id: ResponseId) {
     const limit = MAX_CHAIN;
     const chain = await responsesOf(teamId).listChain(id, { userId, limit });
     const [oldest] = chain;
@@ -77,11 +103,17 @@ export function createResponseService(dependencies: ResponseServiceDependencies)
   }
 
   function keepFor({ teamId, userId }: Actor, input: CreateResponseInput, id: ResponseId) {
+    const { isStored, conversationId, input: items } = input;
+    const previousId = input.previousId ?? null;
     return async (body: ResponseView): Promise<void> => {
-      if (!input.isStored) return;
-      const previousId = input.previousId ?? null;
-      const { input: items } = input;
-      await responsesOf(teamId).insert({ id, teamId, userId, previousId, input: items, body });
+      const isAdded = conversationId && body.status !== 'failed';
+      if (!isStored && !isAdded) return;
+      await dependencies.unitOfWork.run(teamScope(teamId), async (kept) => {
+        const response = { id, teamId, userId, previousId, input: items, body };
+        if (isStored) await kept.responses.insert(response);
+        if (isAdded)
+          await kept.items.append({ conversationId, userId }, [...items, ...body.output]);
+      });
     };
   }
 
@@ -103,7 +135,7 @@ export function createResponseService(dependencies: ResponseServiceDependencies)
     ): Promise<OpenedResponse> {
       assertAllowed(actor, 'chat.write');
       if (input.projectId && readProjectModel(input.model)) throw searchedTwice();
-      const history = await readHistory(actor, input.previousId);
+      const history = await readHistory(actor, input);
       const turns = joinTurns(input.instructions, readItems([...history, ...input.input]));
       const { model, projectId } = input;
       const request = { ...input.request, turns };
@@ -174,6 +206,11 @@ function joinTurns(
 function searchedTwice(): AppError {
   const message = 'A project searches its own documents: leave file_search out';
   return invalid([{ field: 'tools', message }]);
+}
+
+function followsTwo(): AppError {
+  const message = 'Cannot be given together with previous_response_id';
+  return invalid([{ field: 'conversation', message }]);
 }
 
 function unknownPrevious(id: ResponseId): AppError {

@@ -3,14 +3,12 @@ import { numeric, prefixedUuid, text } from '#platform/http/schema-parts';
 import type { ProjectId } from '#shared/ids';
 import { OpenAiFileId } from '../files/files.schemas.ts';
 import { cursorPageOf, cursorQuery } from '../wire/cursor-page.schemas.ts';
+import { MAX_VALUE_LENGTH, Metadata, pairsOf } from '../wire/pairs.schemas.ts';
 import { secondsOf } from '../wire/seconds-of.ts';
 import type { VectorStore } from './vector-stores.service.ts';
 
 const MAX_NAME_LENGTH = 255;
 const MAX_DESCRIPTION_LENGTH = 2000;
-const MAX_PAIRS = 16;
-const MAX_KEY_LENGTH = 64;
-const MAX_VALUE_LENGTH = 512;
 const MAX_FILES = 500;
 const MIN_CHUNK_TOKENS = 100;
 const MAX_CHUNK_TOKENS = 4096;
@@ -20,19 +18,9 @@ export const VectorStoreParams = z.object({ vector_store_id: VectorStoreId });
 
 export const FileIds = z.array(OpenAiFileId).max(MAX_FILES);
 
-const key = text(MAX_KEY_LENGTH).min(1);
-
-function pairsOf<Value extends z.ZodType>(value: Value) {
-  return z
-    .record(key, value)
-    .refine((pairs) => Object.keys(pairs).length <= MAX_PAIRS, `At most ${MAX_PAIRS} pairs`);
-}
-
 export const FileAttributes = pairsOf(
   z.union([text(MAX_VALUE_LENGTH), numeric(), z.boolean()]),
 ).describe('What searches can be narrowed by');
-
-const Metadata = pairsOf(text(MAX_VALUE_LENGTH)).nullable();
 
 export const ChunkingStrategy = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('auto') }),

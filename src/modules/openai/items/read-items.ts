@@ -1,11 +1,11 @@
 import { readImage, type ChatTurn } from '#modules/ai';
-import type { InputItem } from './response-items.schemas.ts';
-import type { OutputItem } from './response.schemas.ts';
+import type { InputItem } from './input-items.schemas.ts';
+import type { OutputItem } from './output-items.schemas.ts';
 
-export type ConversationItem = InputItem | OutputItem;
+type Item = InputItem | OutputItem;
 
 /** A conversation in our words; the calls that stand together are one turn, with what was said before them. */
-export function readItems(items: readonly ConversationItem[]): readonly ChatTurn[] {
+export function readItems(items: readonly Item[]): readonly ChatTurn[] {
   const turns: ChatTurn[] = [];
   for (const item of items) {
     const turn = readItem(item);
@@ -18,7 +18,7 @@ export function readItems(items: readonly ConversationItem[]): readonly ChatTurn
   return turns;
 }
 
-function readItem(item: ConversationItem): ChatTurn | undefined {
+function readItem(item: Item): ChatTurn | undefined {
   switch (item.type) {
     case 'function_call': {
       const { call_id: id, name, arguments: args } = item;
@@ -33,7 +33,7 @@ function readItem(item: ConversationItem): ChatTurn | undefined {
   }
 }
 
-type Message = Extract<ConversationItem, { readonly role: string }>;
+type Message = Extract<Item, { readonly role: string }>;
 
 function readMessage({ role, content }: Message): ChatTurn {
   const images = readImages(content);

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { invalid } from '#platform/errors/app-error';
+import { presentItem } from '../items/present-item.ts';
+import type { StoredItem } from '../items/stored-item.ts';
 import type { OpenAiResponseItemList, ResponseItemFilter } from './response.schemas.ts';
-import type { StoredItem } from './stored-response.ts';
 
 /** A page of what a response was asked with, by place. */
 export function presentItemPage(
@@ -24,16 +25,4 @@ function placeAfter(items: readonly StoredItem[], id: string): number {
   const place = items.findIndex((item) => item.id === id);
   if (place < 0) throw invalid([{ field: 'after', message: `There is no item "${id}"` }]);
   return place + 1;
-}
-
-/** As OpenAI lists items: text in parts, and whole. */
-function presentItem(item: StoredItem) {
-  const whole = { ...item, status: item.status ?? 'completed' };
-  if (!('content' in whole) || typeof whole.content !== 'string') return whole;
-  const { role, content: text } = whole;
-  const part =
-    role === 'assistant'
-      ? { type: 'output_text', text, annotations: [], logprobs: [] }
-      : { type: 'input_text', text };
-  return { ...whole, content: [part] };
 }

@@ -90,13 +90,13 @@ const fileSearchCall = z.strictObject({
 const ITEM_KINDS =
   'a message of text and images, a function_call, a function_call_output, a file_search_call';
 
-const ResponseInputItem = z.union([asked, said, functionCall, functionCallOutput, fileSearchCall], {
+/** What is said to a model, or was said before. */
+export const InputItem = z.union([asked, said, functionCall, functionCallOutput, fileSearchCall], {
   error: `Must be one of: ${ITEM_KINDS}`,
 });
 
-export const ResponseInput = z.union(
-  [content.min(1), z.array(ResponseInputItem).min(1).max(MAX_ITEMS)],
-  { error: `Must be a text, or a list of items, each of them one of: ${ITEM_KINDS}` },
-);
+export const InputItems = z.union([content.min(1), z.array(InputItem).min(1).max(MAX_ITEMS)], {
+  error: `Must be a text, or a list of items, each of them one of: ${ITEM_KINDS}`,
+});
 
-export type InputItem = z.output<typeof ResponseInputItem>;
+export type InputItem = z.output<typeof InputItem>;
