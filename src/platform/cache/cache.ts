@@ -1,4 +1,7 @@
-/** A store for what may be lost: in process without Redis, in Redis with it. Values are JSON. */
+/**
+ * A store for what may be lost: in process without Redis, in Redis with it. Values are JSON, and frozen: all who
+ * read one share it.
+ */
 export interface Cache {
   get<T>(key: string): Promise<T | undefined>;
   set(key: string, value: unknown, ttlSeconds: number): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { Cache } from './cache.ts';
-import { parseCached, stringifyCached } from './cached-text.ts';
+import { toCached, type CachedValue } from './cached-value.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { createSingleFlight } from './single-flight.ts';
 
@@ -15,23 +15,23 @@ export type MemoryCacheDependencies = {
 /** The cache of a service that runs as one process. */
 export function createMemoryCache({ metrics, ...options }: MemoryCacheDependencies): Cache {
   const store = createMemoryStore(options);
-  const flights = createSingleFlight<string | undefined>();
+  const flights = createSingleFlight<CachedValue | undefined>();
 
-  function read(key: string, operation: string): string | undefined {
-    const text = store.get(key);
-    (text === undefined ? metrics.cacheMissesTotal : metrics.cacheHitsTotal).inc({ operation });
-    return text;
+  function read(key: string, operation: string): CachedValue | undefined {
+    const known = store.get(key);
+    (known ? metrics.cacheHitsTotal : metrics.cacheMissesTotal).inc({ operation });
+    return known;
   }
 
   return {
     async get(key) {
-      return parseCached(read(key, 'get'));
+      return read(key, 'get')?.value;
     },
     async set(key, value, ttlSeconds) {
       flights.forget(key);
-      const text = stringifyCached(value);
-      if (text === undefined) store.delete(key);
-      else store.set(key, text, ttlSeconds);
+      const cached = toCached(value);
+      if (cached) store.set(key, cached, ttlSeconds);
+      else store.delete(key);
     },
     async delete(key) {
       flights.forget(key);
@@ -39,13 +39,14 @@ export function createMemoryCache({ metrics, ...options }: MemoryCacheDependenci
     },
     async getOrLoad(key, ttlSeconds, load) {
       const known = read(key, 'get_or_load');
-      if (known !== undefined) return parseCached(known);
-      const text = await flights.run(key, async (flight) => {
-        const loaded = stringifyCached(await load());
-        if (loaded !== undefined && !flight.isOutdated) store.set(key, loaded, ttlSeconds);
-        return loaded;
-      });
-      return parseCached(text);
+      const cached =
+        known ??
+        (await flights.run(key, async (flight) => {
+          const loaded = toCached(await load());
+          if (loaded && !flight.isOutdated) store.set(key, loaded, ttlSeconds);
+          return loaded;
+        }));
+      return cached?.value;
     },
     async ping() {},
     async close() {

@@ -1,6 +1,6 @@
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { Cache } from './cache.ts';
-import { parseCached, stringifyCached } from './cached-text.ts';
+import { readCached, toCached, type CachedValue } from './cached-value.ts';
 import { createRedisChannel } from './redis-channel.ts';
 import { createMemoryStore } from './memory-store.ts';
 import type { RedisConnection } from './redis.ts';
@@ -23,7 +23,7 @@ export async function createRedisCache(dependencies: RedisCacheDependencies): Pr
   const { redis, metrics, revokeSeconds, namespace = 'groundwork:cache:' } = dependencies;
   const front = createMemoryStore();
   const store = createRedisStore({ redis, namespace });
-  const flights = createSingleFlight<string | undefined>();
+  const flights = createSingleFlight<CachedValue | undefined>();
   const drops = await createRedisChannel({
     redis,
     channel: `${namespace}dropped`,
@@ -36,36 +36,38 @@ export async function createRedisCache(dependencies: RedisCacheDependencies): Pr
     front.delete(key);
   }
 
-  function keepInFront(key: string, text: string, secondsLeft: number): void {
-    front.set(key, text, Math.min(secondsLeft, revokeSeconds));
+  function keepInFront(key: string, value: CachedValue, secondsLeft: number): void {
+    front.set(key, value, Math.min(secondsLeft, revokeSeconds));
   }
 
-  async function find(key: string): Promise<string | undefined> {
+  async function find(key: string): Promise<CachedValue | undefined> {
     const near = front.get(key);
-    if (near !== undefined) return near;
+    if (near) return near;
     const stored = await store.get(key);
-    if (stored) keepInFront(key, stored.text, stored.secondsLeft);
-    return stored?.text;
+    if (!stored) return undefined;
+    const value = readCached(stored.text);
+    keepInFront(key, value, stored.secondsLeft);
+    return value;
   }
 
-  async function read(key: string, operation: string): Promise<string | undefined> {
-    const text = await find(key);
-    (text === undefined ? metrics.cacheMissesTotal : metrics.cacheHitsTotal).inc({ operation });
-    return text;
+  async function read(key: string, operation: string): Promise<CachedValue | undefined> {
+    const known = await find(key);
+    (known ? metrics.cacheHitsTotal : metrics.cacheMissesTotal).inc({ operation });
+    return known;
   }
 
-  async function keep(key: string, text: string, ttlSeconds: number): Promise<void> {
-    keepInFront(key, text, ttlSeconds);
-    await store.add(key, text, ttlSeconds);
+  async function keep(key: string, value: CachedValue, ttlSeconds: number): Promise<void> {
+    keepInFront(key, value, ttlSeconds);
+    await store.add(key, value.text, ttlSeconds);
   }
 
   return {
     async get(key) {
-      return parseCached(await read(key, 'get'));
+      return (await read(key, 'get'))?.value;
     },
     async set(key, value, ttlSeconds) {
-      const text = stringifyCached(value);
-      await (text === undefined ? store.delete(key) : store.set(key, text, ttlSeconds));
+      const cached = toCached(value);
+      await (cached ? store.set(key, cached.text, ttlSeconds) : store.delete(key));
       forget(key);
       await drops.publish(key);
     },
@@ -76,14 +78,14 @@ export async function createRedisCache(dependencies: RedisCacheDependencies): Pr
     },
     async getOrLoad(key, ttlSeconds, load) {
       // The look into Redis is shared too: a late reply of "nothing" would start a second load.
-      const text = await flights.run(key, async (flight) => {
+      const cached = await flights.run(key, async (flight) => {
         const known = await read(key, 'get_or_load');
-        if (known !== undefined) return known;
-        const loaded = stringifyCached(await load());
-        if (loaded !== undefined && !flight.isOutdated) await keep(key, loaded, ttlSeconds);
+        if (known) return known;
+        const loaded = toCached(await load());
+        if (loaded && !flight.isOutdated) await keep(key, loaded, ttlSeconds);
         return loaded;
       });
-      return parseCached(text);
+      return cached?.value;
     },
     ping: () => redis.ping(),
     async close() {

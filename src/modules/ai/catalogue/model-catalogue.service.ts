@@ -43,13 +43,16 @@ export function createModelCatalogue(dependencies: ModelCatalogueDependencies) {
   return {
     async forTeam(teamId: TeamId): Promise<TeamCatalogue> {
       const [shared, own] = await Promise.all([listShared(), listOwn(teamId)]);
+      const last = recent.get(teamId);
+      // Until they are read anew, the cache gives the same lists.
+      if (last?.shared === shared && last.own === own) return last.catalogue;
       const catalogue = lay([shared, own]);
-      recent.set(teamId, catalogue);
+      recent.set(teamId, { shared, own, catalogue });
       return catalogue;
     },
 
     /** As it was when it was last read: an answer is priced even while the database is gone. */
-    asLastRead: (teamId: TeamId): TeamCatalogue => recent.get(teamId) ?? asListed,
+    asLastRead: (teamId: TeamId): TeamCatalogue => recent.get(teamId)?.catalogue ?? asListed,
 
     /** Everybody's models, without those of teams. */
     async listShared(): Promise<readonly CatalogueModel[]> {
