@@ -9,6 +9,7 @@ import {
   type Json,
 } from '#test/client';
 import { startEmbeddingServer, type EmbeddingServer } from '#test/embedding-server';
+import { parseMetrics, sumOf } from '#test/prometheus';
 import { createProse } from '#test/prose';
 import { startTestService, type TestService } from '#test/service';
 import { startTcpProxy, type TcpProxy } from '#test/tcp-proxy';
@@ -107,6 +108,9 @@ describe('a service that keeps its vectors in Chroma', () => {
     expect((await client.get('/health/ready')).body.status).toBe('ready');
     const found = await search({ query: 'a plover runs', mode: 'vector' });
     expect(found.body.items[0]).toMatchObject({ document_title: 'plover.txt' });
+    for (const operation of ['query', 'upsert'])
+      for (const status of ['success', 'error'])
+        expect(await countOperations({ operation, status })).toBeGreaterThan(0);
   }, 120_000);
 
   it('goes on by words while Chroma is silent', async () => {
@@ -145,4 +149,10 @@ describe('a service that keeps its vectors in Chroma', () => {
 
 function search(asked: Readonly<Record<string, unknown>>) {
   return client.post(`/projects/${project}/search`, { query: QUESTION, ...asked });
+}
+
+async function countOperations(labels: Readonly<Record<string, string>>): Promise<number> {
+  const response = await fetch(`${test.baseUrl}/metrics`);
+  const samples = parseMetrics(await response.text());
+  return sumOf(samples, 'vector_store_duration_seconds_count', labels);
 }

@@ -49,6 +49,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   documents_outdated: [],
   ingestion_duration_seconds: ['step'],
   retrieval_duration_seconds: ['mode'],
+  vector_store_duration_seconds: ['operation', 'status'],
   citations_rejected_total: [],
   telemetry_dropped_total: ['kind'],
 };

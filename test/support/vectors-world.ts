@@ -1,4 +1,5 @@
 import { createUnitOfWork, teamScope, type Queries } from '#platform/db/database';
+import { createMetrics } from '#platform/telemetry/metrics';
 import { newId, type ChunkId, type DocumentId, type FileId } from '#shared/ids';
 import type { TestTenant } from './knowledge.ts';
 import { silentLogger } from './silent-logger.ts';
@@ -45,6 +46,7 @@ export function createVectorsWorld({
     database,
     unitOfWork,
     embedder,
+    metrics: createMetrics(),
     settings: { vectors: settings, leaseSeconds: LEASE_SECONDS },
   });
   if (!vectors) throw new Error('there is no store');

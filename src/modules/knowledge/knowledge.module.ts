@@ -78,7 +78,10 @@ export type KnowledgeModuleDependencies = {
   readonly logger: Logger;
   readonly metrics: Pick<
     Metrics,
-    'documentsTotal' | 'ingestionDurationSeconds' | 'retrievalDurationSeconds'
+    | 'documentsTotal'
+    | 'ingestionDurationSeconds'
+    | 'retrievalDurationSeconds'
+    | 'vectorStoreDurationSeconds'
   >;
   readonly observer?: Observer | undefined;
   readonly settings: {

@@ -216,6 +216,11 @@ function createKnowledgeMetrics({ counter, gauge, queryTimes, modelTimes, jobTim
     retrievalDurationSeconds: queryTimes('retrieval_duration_seconds', 'Time to find passages', [
       'mode',
     ]),
+    vectorStoreDurationSeconds: queryTimes(
+      'vector_store_duration_seconds',
+      'Time of an operation of a vector store beside the database',
+      ['operation', 'status'],
+    ),
     citationsRejectedTotal: counter(
       'citations_rejected_total',
       'Citations dropped because their quote was not in what was retrieved',

@@ -3,6 +3,7 @@ import type { UnitOfWork } from '#platform/db/database';
 import type { JobQueue } from '#platform/queue/job-queue';
 import type { IndexingWritesRepository } from '../ingestion/indexing-writes.repository.ts';
 import { createChroma } from './chroma.provider.ts';
+import { measureCollections, type CollectionMetrics } from './measure-collections.ts';
 import { createChromaRemover } from './chroma-remover.ts';
 import { createChromaStore } from './chroma-store.ts';
 import { registerIndexVectors } from './index-vectors.job.ts';
@@ -29,6 +30,7 @@ export type VectorsModuleDependencies = {
   readonly unitOfWork: UnitOfWork<{ writes: IndexingWritesRepository }>;
   /** Without it there are no vectors, unless there were some before. */
   readonly embedder: EmbeddingModel | undefined;
+  readonly metrics: CollectionMetrics;
   readonly settings: {
     readonly vectors?: VectorSettings | undefined;
     readonly leaseSeconds: number;
@@ -40,10 +42,11 @@ export function createVectorsModule({
   unitOfWork,
   embedder,
   settings,
+  metrics,
 }: VectorsModuleDependencies) {
   const { leaseSeconds } = settings;
   const vectorIndexes = createVectorIndexesRepository(database);
-  const collections = connectChroma(settings.vectors);
+  const collections = connectChroma(settings.vectors, metrics);
   const isInChroma = settings.vectors?.store === 'chroma';
   const store = embedder && createStore(embedder);
   const kindInForce = isInChroma ? store?.kind : undefined;
@@ -74,9 +77,9 @@ export function createVectorsModule({
   };
 }
 
-function connectChroma(settings: VectorSettings | undefined) {
+function connectChroma(settings: VectorSettings | undefined, metrics: CollectionMetrics) {
   if (settings?.chromaUrl === undefined) return undefined;
   const { chromaUrl: url, chromaToken: token } = settings;
   const { chromaTenant: tenant, chromaDatabase: database } = settings;
-  return createChroma({ url, token, tenant, database });
+  return measureCollections(createChroma({ url, token, tenant, database }), metrics);
 }
