@@ -157,12 +157,10 @@ export function compose(platform: Platform) {
   });
   // What refers goes before what is referred to.
   const erasing = [chat, usage, providerKeys, ai, knowledge, files, projects, admin];
-  for (const eraser of openai.userErasers) identity.addEraser(eraser);
-  for (const module of [langgraph, ...erasing]) identity.addEraser(module.userEraser);
+  for (const module of [openai, langgraph, ...erasing]) identity.addEraser(module.userEraser);
   identity.addEraser(createPlatformEraser(platform));
-  for (const module of [projects, knowledge, files, chat, langgraph])
+  for (const module of [projects, knowledge, files, chat, openai, langgraph])
     identity.addExporter(module.userExporter);
-  for (const exporter of openai.userExporters) identity.addExporter(exporter);
 
   for (const module of [identity, projects, files, knowledge, chat, usage, openai])
     module.registerJobs(queue);

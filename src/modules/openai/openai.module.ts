@@ -1,3 +1,4 @@
+import { createOwnRowsEraser, createOwnRowsExporter } from '#modules/identity';
 import type { Clock } from '#platform/clock/clock';
 import type { Database } from '#platform/db/database';
 import type { App } from '#platform/http/app';
@@ -50,8 +51,8 @@ export function createOpenAiModule(dependencies: OpenAiModuleDependencies) {
   });
   return {
     /** To be added to identity's. */
-    userErasers: [responses.userEraser, ...conversations.userErasers],
-    userExporters: [responses.userExporter, ...conversations.userExporters],
+    userEraser: createOwnRowsEraser([...responses.ownTables, ...conversations.ownTables]),
+    userExporter: createOwnRowsExporter([...responses.ownFiles, ...conversations.ownFiles]),
     registerRoutes(app: App): void {
       registerModelRoutes(app, { models });
       registerChatCompletionRoutes(app, { completions, clock });

@@ -15,33 +15,43 @@ type ListOwn = (
   page: { readonly afterId: string; readonly limit: number },
 ) => Promise<readonly { readonly id: string }[]>;
 
-/** Removes them; `table` is what they are counted as. */
-export function createOwnRowsEraser(
-  rows: () => OwnRows,
-  { table, batch }: { readonly table: string; readonly batch: number },
-): UserEraser {
+export type OwnTable = {
+  /** What its rows are counted as. */
+  readonly table: string;
+  readonly rows: () => OwnRows;
+  /** How many are removed at once. */
+  readonly batch: number;
+};
+
+export type OwnFile = {
+  readonly name: string;
+  readonly rowsOf: (teamId: TeamId) => { readonly listOwn: ListOwn };
+};
+
+/** Removes them, one table after the other. */
+export function createOwnRowsEraser(tables: readonly OwnTable[]): UserEraser {
   return {
-    count: async (leaver: Leaver) => ({
-      ...NOTHING,
-      removed: { [table]: await rows().countOf(leaver) },
-    }),
+    async count(leaver: Leaver) {
+      const counts = tables.map(async ({ table, rows }) => [table, await rows().countOf(leaver)]);
+      return { ...NOTHING, removed: Object.fromEntries(await Promise.all(counts)) };
+    },
     async erase(leaver: Leaver, pace: Pace) {
-      while ((await rows().removeOf(leaver, batch)) === batch) await pace();
+      for (const { rows, batch } of tables)
+        while ((await rows().removeOf(leaver, batch)) === batch) await pace();
     },
   };
 }
 
-/** Gives users theirs, in the teams that they are in, as the file `name`. */
-export function createOwnRowsExporter(
-  rowsOf: (teamId: TeamId) => { readonly listOwn: ListOwn },
-  name: string,
-): UserExporter {
+/** Gives users theirs, in the teams that they are in, each table as a file. */
+export function createOwnRowsExporter(files: readonly OwnFile[]): UserExporter {
   return {
     *entries({ userId, teamIds }: ExportSubject) {
-      const records = chain(teamIds, (teamId) =>
-        readPages((page) => rowsOf(teamId).listOwn(userId, page)),
-      );
-      yield { name, records };
+      for (const { name, rowsOf } of files) {
+        const records = chain(teamIds, (teamId) =>
+          readPages((page) => rowsOf(teamId).listOwn(userId, page)),
+        );
+        yield { name, records };
+      }
     },
   };
 }

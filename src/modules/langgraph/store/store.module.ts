@@ -14,8 +14,8 @@ export function createStorePart({ database }: { readonly database: Database }) {
   const allItems = () => createStoreItemsRepository(database.forSystem());
   const store = createStoreService({ itemsOf });
   return {
-    userEraser: createOwnRowsEraser(allItems, { table: 'store_items', batch: ERASE_BATCH }),
-    userExporter: createOwnRowsExporter(itemsOf, 'store-items.jsonl'),
+    userEraser: createOwnRowsEraser([{ table: 'store_items', rows: allItems, batch: ERASE_BATCH }]),
+    userExporter: createOwnRowsExporter([{ name: 'store-items.jsonl', rowsOf: itemsOf }]),
     registerRoutes: (app: App) => registerStoreRoutes(app, { store }),
   };
 }

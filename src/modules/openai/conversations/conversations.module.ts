@@ -1,4 +1,3 @@
-import { createOwnRowsEraser, createOwnRowsExporter } from '#modules/identity';
 import { createUnitOfWork, type Database, type Queries } from '#platform/db/database';
 import type { App } from '#platform/http/app';
 import type { TeamId } from '#shared/ids';
@@ -23,13 +22,13 @@ export function createConversationsPart(database: Database) {
   return {
     conversations,
     /** Items first: a conversation may have more of them than one step should take. */
-    userErasers: [
-      createOwnRowsEraser(() => whole().items, { table: 'conversation_items', batch }),
-      createOwnRowsEraser(() => whole().conversations, { table: 'conversations', batch }),
+    ownTables: [
+      { table: 'conversation_items', rows: () => whole().items, batch },
+      { table: 'conversations', rows: () => whole().conversations, batch },
     ],
-    userExporters: [
-      createOwnRowsExporter((teamId) => storeOf(teamId).conversations, 'conversations.jsonl'),
-      createOwnRowsExporter((teamId) => storeOf(teamId).items, 'conversation-items.jsonl'),
+    ownFiles: [
+      { name: 'conversations.jsonl', rowsOf: (teamId: TeamId) => storeOf(teamId).conversations },
+      { name: 'conversation-items.jsonl', rowsOf: (teamId: TeamId) => storeOf(teamId).items },
     ],
     registerRoutes(app: App): void {
       registerConversationRoutes(app, { conversations });

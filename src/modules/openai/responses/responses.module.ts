@@ -1,4 +1,3 @@
-import { createOwnRowsEraser, createOwnRowsExporter } from '#modules/identity';
 import { createUnitOfWork, type Database } from '#platform/db/database';
 import type { App } from '#platform/http/app';
 import type { JobQueue } from '#platform/queue/job-queue';
@@ -28,8 +27,8 @@ export function createResponsesPart({ database, ...dependencies }: ResponsesDepe
   const parts = { responsesOf, allResponses, unitOfWork };
   const responses = createResponseService({ ...dependencies, ...parts });
   return {
-    userEraser: createOwnRowsEraser(allResponses, { table: 'responses', batch: ERASE_BATCH }),
-    userExporter: createOwnRowsExporter(responsesOf, 'responses.jsonl'),
+    ownTables: [{ table: 'responses', rows: allResponses, batch: ERASE_BATCH }],
+    ownFiles: [{ name: 'responses.jsonl', rowsOf: responsesOf }],
     registerRoutes: (app: App) => registerResponseRoutes(app, { responses }),
     registerJobs: (queue: JobQueue) => registerPurgeResponses(queue, { responses }),
   };
