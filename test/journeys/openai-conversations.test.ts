@@ -43,7 +43,7 @@ describe('a response in a conversation', () => {
     expect(first.conversation).toEqual({ id });
     const stream = await openai.responses.create({ ...asking(id, 'Again?'), stream: true });
     expect((await Array.fromAsync(stream)).at(-1)?.type).toBe('response.completed');
-    expect(sentMessages()).toEqual([
+    expect(model.lastMessages()).toEqual([
       { role: 'user', content: 'The word is heron' },
       { role: 'user', content: 'Which word?' },
       { role: 'assistant', content: 'It is heron.' },
@@ -169,6 +169,17 @@ describe('a conversation', () => {
     await expect(after).rejects.toMatchObject({ status: 400, param: 'after' });
   });
 
+  it('has no item by an id that the database could not hold', async () => {
+    const { id } = await openai.conversations.create();
+    for (const [path, param] of [
+      ['items/%00', 'item_id'],
+      ['items?after=%00', 'after'],
+    ]) {
+      const asked = openai.get(`/conversations/${id}/${path}`);
+      await expect(asked).rejects.toMatchObject({ status: 400, param });
+    }
+  });
+
   it.each([
     { items: Array.from({ length: 21 }, () => says('much')) },
     { items: [{ type: 'surprise' }] },
@@ -228,12 +239,6 @@ async function fill(id: string, count: number): Promise<void> {
     select gen_random_uuid(), team_id, user_id, id, ${randomUUID()} || number, '{}'
     from conversations, generate_series(1, ${count}::int) as number where id = ${conversationId}
   `.execute(test.database.forSystem());
-}
-
-/** What the model was sent for the newest question. */
-function sentMessages() {
-  const body = model.mock.getRequests().at(-1)?.body;
-  return body && 'messages' in body ? body.messages : [];
 }
 
 function scriptModel({ mock }: ModelServer): void {

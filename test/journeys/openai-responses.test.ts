@@ -134,7 +134,7 @@ describe('a conversation', () => {
       previous_response_id: first.id,
     });
     expect(second.previous_response_id).toBe(first.id);
-    expect(sentMessages()).toEqual([
+    expect(model.lastMessages()).toEqual([
       { role: 'system', content: 'Be long' },
       { role: 'user', content: 'The word is heron' },
       { role: 'assistant', content: first.output_text },
@@ -264,12 +264,6 @@ function read(asked: OpenAI.Responses.ResponseCreateParamsNonStreaming) {
   return openai.responses
     .create({ ...asked, stream: true })
     .then((stream) => Array.fromAsync<ResponseStreamEvent>(stream));
-}
-
-/** What the model was sent for the newest question. */
-function sentMessages() {
-  const body = model.mock.getRequests().at(-1)?.body;
-  return body && 'messages' in body ? body.messages : [];
 }
 
 function scriptModel({ mock }: ModelServer): void {

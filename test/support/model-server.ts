@@ -4,6 +4,8 @@ export type ModelServer = {
   readonly baseUrl: string;
   /** The mock itself, for a test that scripts more than an answer. */
   readonly mock: LLMock;
+  /** What it was sent for the newest question. */
+  lastMessages(): unknown;
   close(): Promise<void>;
 };
 
@@ -23,5 +25,13 @@ export async function startModelServer({
   };
   mock.onMessage(/.*/, { content: words.join(''), usage });
   const url = await mock.start();
-  return { baseUrl: `${url}/v1`, mock, close: () => mock.stop() };
+  return {
+    baseUrl: `${url}/v1`,
+    mock,
+    lastMessages() {
+      const body = mock.getRequests().at(-1)?.body;
+      return body && 'messages' in body ? body.messages : [];
+    },
+    close: () => mock.stop(),
+  };
 }

@@ -3,10 +3,10 @@ import type { UnitOfWork } from '#platform/db/database';
 import type { JobQueue } from '#platform/queue/job-queue';
 import type { IndexingWritesRepository } from '../ingestion/indexing-writes.repository.ts';
 import { createChroma } from './chroma.provider.ts';
-import { measureCollections, type CollectionMetrics } from './measure-collections.ts';
 import { createChromaRemover } from './chroma-remover.ts';
 import { createChromaStore } from './chroma-store.ts';
 import { registerIndexVectors } from './index-vectors.job.ts';
+import { measureCollections, type CollectionMetrics } from './measure-collections.ts';
 import { kindInChroma } from './name-collection.ts';
 import { createPgvectorStore } from './pgvector-store.ts';
 import {

@@ -47,18 +47,17 @@ export function createConversationItemsRepository(queries: Queries) {
       conversationId: ConversationId,
       { limit, direction, afterId }: ItemSlice,
     ): Promise<readonly ConversationItem[]> {
-      const isAfter = direction === 'asc' ? '>' : '<';
-      const rows = await itemsOf(conversationId)
+      const items = itemsOf(conversationId);
+      const rest =
+        afterId === undefined
+          ? items
+          : items.where(
+              'position',
+              direction === 'asc' ? '>' : '<',
+              itemsOf(conversationId).select('position').where('item_id', '=', afterId),
+            );
+      const rows = await rest
         .select('item')
-        .$if(afterId !== undefined, (query) =>
-          query.where('position', isAfter, (items) =>
-            items
-              .selectFrom('conversation_items')
-              .select('position')
-              .where('conversation_id', '=', conversationId)
-              .where('item_id', '=', String(afterId)),
-          ),
-        )
         .orderBy('position', direction)
         .limit(limit)
         .$castTo<{ readonly item: ConversationItem }>()

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { prefixedUuid } from '#platform/http/schema-parts';
+import { prefixedUuid, text } from '#platform/http/schema-parts';
 import type { ConversationId } from '#shared/ids';
 import { InputItem } from '../items/input-items.schemas.ts';
 import { cursorPageOf, cursorQuery } from '../wire/cursor-page.schemas.ts';
@@ -11,7 +11,7 @@ const MAX_ADDED = 20;
 const MAX_ITEM_ID_LENGTH = 256;
 
 export const OpenAiConversationId = prefixedUuid<ConversationId>('conv_');
-const itemId = z.string().min(1).max(MAX_ITEM_ID_LENGTH);
+const itemId = text(MAX_ITEM_ID_LENGTH).min(1);
 
 export const ConversationParams = z.object({ conversation_id: OpenAiConversationId });
 export const ConversationItemParams = ConversationParams.extend({ item_id: itemId });
@@ -61,6 +61,6 @@ export function presentConversation({
     id: `conv_${id}`,
     object: 'conversation',
     created_at: secondsOf(createdAt),
-    metadata: { ...metadata },
+    metadata,
   };
 }
